@@ -152,6 +152,23 @@ ids! {
     JobId 'J' "job";
 }
 
+/// Where new numbers come from: the caller owns clock and node, rules only ask.
+pub trait NewIds {
+    /// A positive number that was never given before, larger than the one before.
+    fn next_id(&mut self) -> i64;
+}
+
+/// Counts up from a start: for tests and for decisions that are never saved.
+#[derive(Debug, Clone)]
+pub struct Counter(pub i64);
+
+impl NewIds for Counter {
+    fn next_id(&mut self) -> i64 {
+        self.0 = self.0.saturating_add(1);
+        self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

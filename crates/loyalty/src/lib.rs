@@ -18,3 +18,9 @@
 pub mod amounts;
 pub mod ids;
 pub mod time;
+
+pub mod members;
+
+pub mod orders;
+
+pub mod ledger;

@@ -1,0 +1,248 @@
+//! The points ledger of a member: lots, holds, debt and the entries that change them.
+//!
+//! Entries are only ever added. At every instant, for every member,
+//! Σ entries = Σ remaining + Σ held − debt (semantics, section 6). What a read
+//! shows and what a job writes come from the same function, `settle`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::amounts::Points;
+use crate::ids::{EntryId, HoldId, LotId, MemberId, OrderId, RefundId};
+use crate::time::Timestamp;
+
+/// The verbs that move points.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// A lot came into being by an order or an award.
+    Earn,
+    /// A pending lot became available.
+    Mature,
+    /// Points were used.
+    Spend,
+    /// Points were set aside.
+    Hold,
+    /// Points set aside came back.
+    Release,
+    /// Points spent on an order came back with its refund.
+    Restore,
+    /// Points of a returned order were taken back.
+    Clawback,
+    /// Points that became available paid a debt.
+    Repay,
+    /// Points reached the end of their life.
+    Expire,
+    /// A person or a rule granted or deducted points.
+    Adjust,
+    /// Points brought from another system.
+    Migrate,
+    /// Points moved with a merge or an un-merge.
+    Transfer,
+}
+
+/// Where the points of a lot came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// An order's earning.
+    Order,
+    /// A fixed award (`join`, `profile_complete`).
+    Award,
+    /// An adjustment.
+    Adjust,
+    /// Points restored by a refund whose own lot had expired.
+    Restore,
+    /// Points brought from another system.
+    Migrate,
+}
+
+/// Points that were earned together and expire together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// Its number; breaks ties in the order of consumption.
+    pub id: LotId,
+    /// The member whose identity brought it; differs from the owner after a merge.
+    pub home: MemberId,
+    /// The points it began with.
+    pub points: Points,
+    /// What is neither used, held, expired nor clawed back.
+    pub remaining: Points,
+    /// What live holds set aside of it.
+    pub held: Points,
+    /// What expired of it unused.
+    pub expired: Points,
+    /// What of `expired` a claw-back has already counted (`lapsed`).
+    pub lapsed: Points,
+    /// What claw-backs took from it.
+    pub clawed_back: Points,
+    /// When it was earned: the effective time of its event.
+    pub earned_at: Timestamp,
+    /// From when it can be spent; `None` while it waits for the order's completion.
+    pub available_at: Option<Timestamp>,
+    /// Whether the entry `mature` is still to be written.
+    pub pending: bool,
+    /// The first instant at which it cannot be spent any more; `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// What brought it.
+    pub source: Source,
+}
+
+/// What brought a lot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Kind of event.
+    pub kind: SourceKind,
+    /// The order that earned it.
+    pub order: Option<OrderId>,
+    /// The channel of the event.
+    pub channel: Option<String>,
+    /// The shop of the event.
+    pub shop: Option<String>,
+    /// The rule, award or reason that gave it.
+    pub rule: Option<String>,
+}
+
+/// The part of a hold or spend that one lot pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draw {
+    /// The lot drawn on.
+    pub lot: LotId,
+    /// How much of it; positive.
+    pub points: Points,
+}
+
+/// What became of a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldState {
+    /// Set aside; counts as released from `until` on.
+    Live,
+    /// Spent.
+    Confirmed,
+    /// Given up by the caller.
+    Cancelled,
+    /// Released by its time-out.
+    Released,
+}
+
+/// Points set aside for a pending purchase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Its number.
+    pub id: HoldId,
+    /// How many points.
+    pub points: Points,
+    /// What for, as the caller said.
+    pub purpose: String,
+    /// The instant from which it counts as released.
+    pub until: Timestamp,
+    /// What became of it.
+    pub state: HoldState,
+    /// The lots it draws on, in the order of consumption.
+    pub draws: Vec<Draw>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Points owed, told apart by whose events made them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Debt {
+    /// The member whose event made it; differs from the owner after a merge.
+    pub home: MemberId,
+    /// How much is owed; positive.
+    pub points: Points,
+}
+
+/// All that counts of a member's points: open lots, live holds, debt.
+///
+/// Lots with nothing remaining, held or still relevant may be absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The owner.
+    pub member: MemberId,
+    /// Lots, in any order.
+    pub lots: Vec<Lot>,
+    /// Live holds (and the hold an operation is about, whatever its state).
+    pub holds: Vec<Hold>,
+    /// Debts, at most one per home.
+    pub debts: Vec<Debt>,
+}
+
+/// What an entry did to one lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotChange {
+    /// The lot.
+    #[serde(rename = "l")]
+    pub lot: LotId,
+    /// The change of what remains.
+    #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
+    pub remaining: i64,
+    /// The change of what is held.
+    #[serde(rename = "h", default, skip_serializing_if = "is_zero")]
+    pub held: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub id: EntryId,
+    /// Whose ledger it stands in.
+    pub member: MemberId,
+    /// The member whose identity brought the event; the owner where none did.
+    pub home: MemberId,
+    /// What moved the points.
+    pub kind: EntryKind,
+    /// The effect on the member's total: Σ remaining + Σ held − debt.
+    pub points: i64,
+    /// For kinds without effect on the total: how many points moved.
+    pub moved: Option<Points>,
+    /// The change of the debt.
+    pub debt: i64,
+    /// The lot it is about, where it is about one.
+    pub lot: Option<LotId>,
+    /// What it did to each lot.
+    pub changes: Vec<LotChange>,
+    /// The effective time.
+    pub at: Timestamp,
+    /// Why: the order, refund or hold, and for an adjustment the reason.
+    pub cause: Cause,
+}
+
+/// What an entry refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cause {
+    /// The order.
+    pub order: Option<OrderId>,
+    /// The refund.
+    pub refund: Option<RefundId>,
+    /// The hold.
+    pub hold: Option<HoldId>,
+    /// The channel of the event.
+    pub channel: Option<String>,
+    /// The shop of the event.
+    pub shop: Option<String>,
+    /// The cashier, guide or operator.
+    pub staff: Option<String>,
+    /// The version of the program's rules that counted.
+    pub rule_version: Option<i64>,
+    /// The caller's key, the award or the reason.
+    pub key: Option<String>,
+}
