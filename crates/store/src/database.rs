@@ -248,18 +248,20 @@ impl Tx {
 
     /// Makes it durable.
     pub async fn commit(self) -> Result<(), Error> {
-        Ok(match self.0 {
+        match self.0 {
             Open::Sqlite(tx) => tx.commit().await?,
             Open::Postgres(tx) => tx.commit().await?,
-        })
+        }
+        Ok(())
     }
 
     /// Undoes it and waits until the connection is free again.
     pub async fn rollback(self) -> Result<(), Error> {
-        Ok(match self.0 {
+        match self.0 {
             Open::Sqlite(tx) => tx.rollback().await?,
             Open::Postgres(tx) => tx.rollback().await?,
-        })
+        }
+        Ok(())
     }
 
     /// The rows a statement answers; `{lock}` in it becomes a row lock where rows can be locked.

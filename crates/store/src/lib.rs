@@ -8,6 +8,7 @@
 
 #![deny(missing_docs)]
 
+pub mod answers;
 mod database;
 mod error;
 mod migrations;
