@@ -293,8 +293,12 @@ impl ExprError {
 /// kinds are wrong. Never empty.
 pub fn compile(text: &str, schema: &Schema) -> Result<Expr, Vec<ExprError>> {
     scan::scan(text).map_err(|error| vec![error])?;
-    let (ast, places) = scan::parse(text).map_err(|error| vec![error])?;
-    let checked = check::check(text, &ast, &places, schema)?;
+    let checked = scan::on_a_deep_stack(|| {
+        let (ast, places) = scan::parse(text).map_err(|error| vec![error])?;
+        check::check(text, &ast, &places, schema)
+    });
+    let checked = checked
+        .unwrap_or_else(|| Err(vec![ExprError::new(text, 0, "the expression cannot be read")]))?;
 
     let roots = checked.slots.iter().filter_map(|slot| {
         let fact = schema.fact_at(*slot)?;

@@ -2,52 +2,58 @@
 
 use std::str::Chars;
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
 use super::evaluate::{DURATION_MAX, TIMESTAMP_MAX, TIMESTAMP_MIN};
 
 /// Microseconds since the epoch of an RFC 3339 timestamp, or what is wrong.
 pub(super) fn timestamp(text: &str) -> Result<i64, String> {
-    let shape = || {
-        format!("'{text}' is no timestamp; write it with its offset, '2026-11-11T00:00:00+08:00'")
-    };
-    if !is_rfc_3339(text) {
-        return Err(shape());
-    }
-    let instant: jiff::Timestamp = text.parse().map_err(|_| shape())?;
-    if !instant.as_nanosecond().checked_rem(1_000).is_some_and(|rest| rest == 0) {
+    let (local, offset) = rfc_3339(text).ok_or_else(|| {
+        let example = "2026-11-11T00:00:00+08:00";
+        format!("'{text}' is no timestamp; write it with its offset, '{example}'")
+    })?;
+    // Not by way of an instant, which ends a day before the year 9999 does.
+    let since_epoch = local.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
+    let nanoseconds = since_epoch.as_nanos().saturating_sub(offset.as_nanos());
+    if nanoseconds.checked_rem(1_000) != Some(0) {
         return Err(format!("'{text}' is finer than a microsecond"));
     }
-    let microseconds = instant.as_microsecond();
-    if (TIMESTAMP_MIN..=TIMESTAMP_MAX).contains(&microseconds) {
-        Ok(microseconds)
-    } else {
-        Err(format!("'{text}' is outside the years 1 to 9999"))
-    }
+    nanoseconds
+        .checked_div(1_000)
+        .and_then(|microseconds| i64::try_from(microseconds).ok())
+        .filter(|microseconds| (TIMESTAMP_MIN..=TIMESTAMP_MAX).contains(microseconds))
+        .ok_or_else(|| format!("'{text}' is outside the years 1 to 9999"))
 }
 
-/// `YYYY-MM-DDTHH:MM:SS`, a fraction if need be, then `Z` or `±HH:MM`.
+/// `YYYY-MM-DDTHH:MM:SS`, a fraction if need be, then `Z` or `±HH:MM`: the local
+/// time, and how far it is ahead of UTC.
 ///
 /// The parser behind it takes more forms, which no other implementation of CEL
 /// would.
-fn is_rfc_3339(text: &str) -> bool {
+fn rfc_3339(text: &str) -> Option<(DateTime, SignedDuration)> {
     let mut rest = text.chars();
-    let shape = "dddd-dd-ddTdd:dd:dd";
-    if !starts_like(&mut rest, shape) {
-        return false;
+    if !starts_like(&mut rest, "dddd-dd-ddTdd:dd:dd") {
+        return None;
     }
-    if rest.as_str().starts_with('.') {
-        let digits = rest.as_str().trim_start_matches('.').trim_start_matches(is_digit);
-        if rest.as_str().starts_with("..") || rest.as_str().len().abs_diff(digits.len()) < 2 {
-            return false;
+    let zone = match rest.as_str().strip_prefix('.') {
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(is_digit);
+            (zone.len() < fraction.len()).then_some(zone)?
         }
-        rest = digits.chars();
-    }
-    match rest.next() {
-        Some('Z' | 'z') => rest.as_str().is_empty(),
-        Some('+' | '-') => starts_like(&mut rest, "dd:dd") && rest.as_str().is_empty(),
-        _ => false,
-    }
+        None => rest.as_str(),
+    };
+    let local = text.strip_suffix(zone)?.parse().ok()?;
+    let offset = match zone {
+        "Z" | "z" => SignedDuration::ZERO,
+        _ if zone.starts_with(['+', '-']) => {
+            let (hours, minutes) = zone.split_once(':')?;
+            offset(hours, minutes)?
+        }
+        _ => return None,
+    };
+    Some((local, offset))
 }
 
 fn starts_like(text: &mut Chars<'_>, shape: &str) -> bool {
@@ -150,6 +156,8 @@ pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
     }
     if let Some((hours, minutes)) = text.split_once(':') {
         return offset(hours, minutes)
+            .and_then(|ahead| Offset::try_from(ahead).ok())
+            .map(TimeZone::fixed)
             .ok_or_else(|| format!("'{text}' is no offset; write it like '+08:00'"));
     }
     let unknown = || format!("unknown time zone '{text}'; write it like 'Asia/Shanghai'");
@@ -162,7 +170,7 @@ pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
     }
 }
 
-fn offset(hours: &str, minutes: &str) -> Option<TimeZone> {
+fn offset(hours: &str, minutes: &str) -> Option<SignedDuration> {
     let (sign, hours) = match hours.strip_prefix('-') {
         Some(hours) => (-1, hours),
         None => (1, hours.strip_prefix('+').unwrap_or(hours)),
@@ -171,8 +179,8 @@ fn offset(hours: &str, minutes: &str) -> Option<TimeZone> {
     if !two_digits(hours) || !two_digits(minutes) {
         return None;
     }
-    let hours = hours.parse::<i32>().ok().filter(|hours| *hours <= 23)?;
-    let minutes = minutes.parse::<i32>().ok().filter(|minutes| *minutes <= 59)?;
-    let seconds = hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60)?;
-    Offset::from_seconds(seconds.checked_mul(sign)?).ok().map(TimeZone::fixed)
+    let hours = hours.parse::<i64>().ok().filter(|hours| *hours <= 23)?;
+    let minutes = minutes.parse::<i64>().ok().filter(|minutes| *minutes <= 59)?;
+    let minutes = hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(sign)?;
+    Some(SignedDuration::from_mins(minutes))
 }

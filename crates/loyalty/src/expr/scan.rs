@@ -4,7 +4,6 @@
 //! parsed; and the commonest slips are named better here than a grammar can.
 
 use std::iter::Peekable;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::CharIndices;
 
 use cel::common::ast::{IdedExpr, SourceInfo};
@@ -238,16 +237,28 @@ fn unexpected(c: char) -> String {
     format!("unexpected '{c}'; write {meant}")
 }
 
-/// Parses a text that was scanned.
+/// What a bracket costs the parser of its stack, with much to spare: an
+/// optimised build takes a fraction of it.
+const STACK_BYTES_PER_LEVEL: usize = 512 * 1_024;
+
+/// Does `work`, which parses a text, where there is stack enough for a text
+/// that is as deep as is allowed. Nothing when it could not be done.
+///
+/// The parser takes so much of it for every bracket that on the stack of a
+/// worker a text well within [`DEPTH_MAX`] would end the process. Should the
+/// grammar have a corner in which the parser panics, that stays in here, too.
+pub(super) fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    let bytes = STACK_BYTES_PER_LEVEL.saturating_mul(DEPTH_MAX);
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(bytes);
+        thread.spawn_scoped(scope, work).ok()?.join().ok()
+    })
+}
+
+/// Parses a text that was scanned, [on a deep stack](on_a_deep_stack).
 pub(super) fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), ExprError> {
-    // A text of a marketer must not take a request down with it, should the
-    // grammar have a corner in which the parser gives up.
-    let parsed = catch_unwind(AssertUnwindSafe(|| Parser::new().parse_with_source_info(text)));
-    match parsed {
-        Ok(Ok(parsed)) => Ok(parsed),
-        Ok(Err(errors)) => Err(first_syntax_error(text, &errors.errors)),
-        Err(_) => Err(ExprError::new(text, 0, "this is no expression")),
-    }
+    let parsed = Parser::new().parse_with_source_info(text);
+    parsed.map_err(|errors| first_syntax_error(text, &errors.errors))
 }
 
 /// The parser goes on after a mistake, and what it then reports is seldom one.
