@@ -16,8 +16,12 @@
 )]
 
 pub mod amounts;
+
 pub mod ids;
+
 pub mod time;
+
+pub mod expr;
 
 pub mod members;
 
