@@ -1,0 +1,269 @@
+//! What can be said of an order or a refund without knowing anything else.
+
+use std::collections::BTreeSet;
+
+use super::{Line, Order, Refund, Status};
+use crate::amounts::{AMOUNT_MAX, Money};
+use crate::time::{MINUTE, Timestamp};
+
+/// The most lines of one order or refund.
+pub const LINES_MAX: usize = 500;
+/// The most pieces of one line.
+pub const QUANTITY_MAX: i64 = 1_000_000;
+/// The most identities of one event.
+pub const CLAIMS_MAX: usize = 20;
+/// How far ahead of our clock a channel's clock may be, in microseconds.
+pub const AHEAD_MAX: i64 = 5 * MINUTE;
+
+/// Why a part of an order or refund cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable code, such as `order.total_mismatch`.
+    pub code: &'static str,
+    /// Where in the body: a JSON pointer.
+    pub pointer: String,
+    /// A sentence for the caller.
+    pub detail: String,
+}
+
+impl Refusal {
+    pub(super) fn new(code: &'static str, pointer: &str, detail: impl Into<String>) -> Self {
+        Self { code, pointer: pointer.to_owned(), detail: detail.into() }
+    }
+}
+
+/// An instant lies more than five minutes ahead of the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is more than five minutes in the future")]
+pub struct TimeInFuture(pub Timestamp);
+
+impl TimeInFuture {
+    /// The stable code of the refusal.
+    pub const fn code(self) -> &'static str {
+        "time.future"
+    }
+}
+
+/// The instant an event counts from: up to five minutes ahead counts as `now`.
+///
+/// # Errors
+///
+/// [`TimeInFuture`] when it lies further ahead; five minutes exactly is not.
+pub fn clamp_future(at: Timestamp, now: Timestamp) -> Result<Timestamp, TimeInFuture> {
+    if at.0.saturating_sub(now.0) > AHEAD_MAX { Err(TimeInFuture(at)) } else { Ok(at.min(now)) }
+}
+
+impl Order {
+    /// Everything that is wrong with the order by itself; empty when nothing is.
+    ///
+    /// The order of its times among each other is not checked: channels report a
+    /// completion that their own clocks put before the payment, and no rule
+    /// counts the time between.
+    pub fn check(&self) -> Vec<Refusal> {
+        let mut refusals = Vec::new();
+        for (text, pointer, bytes_max) in [
+            (Some(&self.key.channel), "/channel", 64),
+            (Some(&self.key.order_no), "/order_no", 128),
+            (self.shop.as_ref(), "/shop", 64),
+            (self.staff.as_ref(), "/staff", 64),
+            (self.touchpoint.as_ref(), "/touchpoint", 64),
+            (self.profile.name.as_ref(), "/buyer/name", 128),
+        ] {
+            if let Some(text) = text {
+                refusals.extend(check_text(text, pointer, bytes_max));
+            }
+        }
+        if self.claims.len() > CLAIMS_MAX {
+            let detail = format!("at most {CLAIMS_MAX} identities");
+            refusals.push(Refusal::new("identity.too_many", "/buyer/identities", detail));
+        }
+        if self.status.is_paid() && self.paid_at.is_none() {
+            let detail = "from status paid on an order needs its paid_at";
+            refusals.push(Refusal::new("order.paid_at_missing", "/paid_at", detail));
+        }
+        refusals.extend(check_amount(self.shipping, "/shipping"));
+        refusals.extend(check_amount(self.paid, "/paid"));
+        refusals.extend(check_line_numbers(self.lines.iter().map(|line| &line.line_no)));
+        for (place, line) in self.lines.iter().take(LINES_MAX).enumerate() {
+            check_line(line, &format!("/lines/{place}"), &mut refusals);
+        }
+        refusals.extend(self.check_total());
+        refusals
+    }
+
+    fn check_total(&self) -> Option<Refusal> {
+        let lines: Money = self.lines.iter().map(|line| line.paid).sum();
+        let total = lines.plus(self.shipping);
+        (total != self.paid).then(|| {
+            let detail =
+                format!("the lines and the shipping add up to {total}, paid is {}", self.paid);
+            Refusal::new("order.total_mismatch", "/paid", detail)
+        })
+    }
+
+    /// Brings times of up to five minutes ahead back to `now`, and tells of those further ahead.
+    ///
+    /// A time that is refused stays as it was.
+    pub fn clamp_times(&mut self, now: Timestamp) -> Vec<Refusal> {
+        let mut refusals = Vec::new();
+        for (at, pointer) in [
+            (&mut self.placed_at, "/placed_at"),
+            (&mut self.paid_at, "/paid_at"),
+            (&mut self.completed_at, "/completed_at"),
+        ] {
+            match at.map(|given| clamp_future(given, now)) {
+                Some(Ok(clamped)) => *at = Some(clamped),
+                Some(Err(ahead)) => {
+                    refusals.push(Refusal::new(ahead.code(), pointer, ahead.to_string()));
+                }
+                None => {}
+            }
+        }
+        refusals
+    }
+
+    /// The bytes of what may never change once the order is recorded, for a digest.
+    ///
+    /// The channel, the number, the lines and the amounts. Lines count in the
+    /// order of their numbers, so that two paths may list them differently. Equal
+    /// bytes mean equal content: every text stands behind its length.
+    pub fn canonical(&self) -> Vec<u8> {
+        let mut out = b"order 1".to_vec();
+        put_text(&mut out, &self.key.channel);
+        put_text(&mut out, &self.key.order_no);
+        put_number(&mut out, self.shipping.0);
+        put_number(&mut out, self.paid.0);
+        let mut lines: Vec<&Line> = self.lines.iter().collect();
+        lines.sort_by(|one, other| one.line_no.cmp(&other.line_no));
+        for line in lines {
+            put_text(&mut out, &line.line_no);
+            put_text(&mut out, &line.sku);
+            out.push(u8::from(line.category.is_some()));
+            put_text(&mut out, line.category.as_deref().unwrap_or_default());
+            put_number(&mut out, line.quantity);
+            put_number(&mut out, line.unit_price.0);
+            put_number(&mut out, line.paid.0);
+        }
+        out
+    }
+
+    /// When the order counts as completed, if it is: its `completed_at`, else `now`.
+    ///
+    /// A channel that tells of a completion without its time means the present.
+    pub fn completed_or(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.status == Status::Completed).then(|| self.completed_at.unwrap_or(now))
+    }
+}
+
+impl Refund {
+    /// Everything that is wrong with the refund by itself; empty when nothing is.
+    ///
+    /// Whether its lines exist and have so much left is known by
+    /// [`super::refunds::apply_refund`] alone.
+    pub fn check(&self) -> Vec<Refusal> {
+        let mut refusals = Vec::new();
+        for (text, pointer, bytes_max) in [
+            (&self.order.channel, "/channel", 64),
+            (&self.order.order_no, "/order_no", 128),
+            (&self.refund_no, "/refund_no", 128),
+        ] {
+            refusals.extend(check_text(text, pointer, bytes_max));
+        }
+        refusals.extend(check_line_numbers(self.lines.iter().map(|line| &line.line_no)));
+        for (place, line) in self.lines.iter().take(LINES_MAX).enumerate() {
+            refusals.extend(check_text(&line.line_no, &format!("/lines/{place}/line_no"), 64));
+            refusals.extend(check_amount(line.amount, &format!("/lines/{place}/amount")));
+            if !(0..=QUANTITY_MAX).contains(&line.quantity) {
+                let pointer = format!("/lines/{place}/quantity");
+                let detail = format!("a quantity is from 0 to {QUANTITY_MAX}");
+                refusals.push(Refusal::new("quantity.out_of_range", &pointer, detail));
+            }
+        }
+        let nothing = self.lines.iter().all(|line| line.quantity == 0 && line.amount.is_zero());
+        if nothing && !self.lines.is_empty() {
+            let detail = "a refund gives back something of at least one line";
+            refusals.push(Refusal::new("refund.empty", "/lines", detail));
+        }
+        refusals
+    }
+
+    /// The bytes of the whole refund, for a digest: of a refund nothing may change.
+    pub fn canonical(&self) -> Vec<u8> {
+        let mut out = b"refund 1".to_vec();
+        put_text(&mut out, &self.order.channel);
+        put_text(&mut out, &self.order.order_no);
+        put_text(&mut out, &self.refund_no);
+        put_number(&mut out, self.refunded_at.0);
+        let mut lines: Vec<_> = self.lines.iter().collect();
+        lines.sort_by(|one, other| one.line_no.cmp(&other.line_no));
+        for line in lines {
+            put_text(&mut out, &line.line_no);
+            put_number(&mut out, line.quantity);
+            put_number(&mut out, line.amount.0);
+        }
+        out
+    }
+}
+
+fn check_line(line: &Line, pointer: &str, refusals: &mut Vec<Refusal>) {
+    refusals.extend(check_text(&line.line_no, &format!("{pointer}/line_no"), 64));
+    refusals.extend(check_text(&line.sku, &format!("{pointer}/sku"), 128));
+    if let Some(category) = &line.category {
+        refusals.extend(check_text(category, &format!("{pointer}/category"), 256));
+    }
+    if !(1..=QUANTITY_MAX).contains(&line.quantity) {
+        let pointer = format!("{pointer}/quantity");
+        let detail = format!("a quantity is from 1 to {QUANTITY_MAX}");
+        refusals.push(Refusal::new("quantity.out_of_range", &pointer, detail));
+    }
+    refusals.extend(check_amount(line.unit_price, &format!("{pointer}/unit_price")));
+    refusals.extend(check_amount(line.paid, &format!("{pointer}/paid")));
+}
+
+fn check_line_numbers<'a>(numbers: impl ExactSizeIterator<Item = &'a String>) -> Vec<Refusal> {
+    let count = numbers.len();
+    if count == 0 {
+        return vec![Refusal::new("lines.missing", "/lines", "one line or more is needed")];
+    }
+    if count > LINES_MAX {
+        let detail = format!("at most {LINES_MAX} lines");
+        return vec![Refusal::new("lines.too_many", "/lines", detail)];
+    }
+    let mut seen = BTreeSet::new();
+    let mut refusals = Vec::new();
+    for (place, number) in numbers.enumerate() {
+        if !seen.insert(number) {
+            let pointer = format!("/lines/{place}/line_no");
+            refusals.push(Refusal::new("lines.repeated", &pointer, "this line was given before"));
+        }
+    }
+    refusals
+}
+
+fn check_text(text: &str, pointer: &str, bytes_max: usize) -> Option<Refusal> {
+    if text.trim().is_empty() {
+        return Some(Refusal::new("text.empty", pointer, "this text is empty"));
+    }
+    if text.len() > bytes_max {
+        let detail = format!("at most {bytes_max} bytes");
+        return Some(Refusal::new("text.too_long", pointer, detail));
+    }
+    let control = text.contains(|letter: char| letter.is_control());
+    control.then(|| Refusal::new("text.control_character", pointer, "no control characters"))
+}
+
+fn check_amount(amount: Money, pointer: &str) -> Option<Refusal> {
+    let fits = (0..=AMOUNT_MAX).contains(&amount.0);
+    let detail = || format!("an amount is from 0 to {AMOUNT_MAX}");
+    (!fits).then(|| Refusal::new("amount.out_of_range", pointer, detail()))
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    // Texts are far shorter than 2³² bytes: the body limit is 16 MiB.
+    out.extend(u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend(text.as_bytes());
+}
+
+fn put_number(out: &mut Vec<u8>, number: i64) {
+    out.extend(number.to_be_bytes());
+}
