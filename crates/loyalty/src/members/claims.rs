@@ -301,3 +301,229 @@ fn normal_masked(value: &str) -> Result<String, ClaimError> {
         _ => Err(invalid),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn phone(value: &str) -> Result<String, ClaimError> {
+        Claim::parse(IdentityKind::Phone, None, value, true).map(|claim| claim.value)
+    }
+
+    fn scoped(kind: IdentityKind, value: &str) -> Result<String, ClaimError> {
+        Claim::parse(kind, Some("Shop"), value, false).map(|claim| claim.value)
+    }
+
+    #[test]
+    fn a_mobile_number_of_china_is_read_in_any_usual_form() {
+        for written in [
+            "13800138000",
+            " 138 0013 8000 ",
+            "138-0013-8000",
+            "138.0013.8000",
+            "+8613800138000",
+            "+86 138 0013 8000",
+            "(+86) 138-0013-8000",
+            "（+86）138\u{2013}0013\u{2013}8000",
+            "008613800138000",
+            "8613800138000",
+            "86-13800138000",
+            "013800138000",
+            "+86 013800138000",
+            "１３８００１３８０００",
+            "＋８６１３８００１３８０００",
+            "\u{202D}138\u{3000}0013\u{A0}8000\u{202C}",
+        ] {
+            assert_eq!(phone(written), Ok("+8613800138000".to_owned()), "{written}");
+        }
+    }
+
+    #[test]
+    fn mobile_numbers_begin_with_13_to_19() {
+        assert_eq!(phone("12800138000"), Err(ClaimError::PhoneInvalid));
+        assert!(phone("13000138000").is_ok());
+        assert!(phone("19900138000").is_ok());
+        assert!(phone("1380013800").is_err());
+        assert!(phone("138001380001").is_err());
+    }
+
+    #[test]
+    fn other_countries_are_read_with_their_prefix() {
+        for (written, normal) in [
+            ("+852 9123 4567", "+85291234567"),
+            ("0085291234567", "+85291234567"),
+            ("85291234567", "+85291234567"),
+            ("+853 6612 3456", "+85366123456"),
+            ("+886 912 345 678", "+886912345678"),
+            ("+886 0912 345 678", "+886912345678"),
+            ("+886 (0)912 345 678", "+886912345678"),
+            ("+44 (0)20 7946 0958", "+442079460958"),
+            ("+1 (212) 555-0123", "+12125550123"),
+            ("0012125550123", "+12125550123"),
+            ("+442079460958123", "+442079460958123"),
+            ("+4420794609581234", "not a phone"),
+            ("+44207946", "+44207946"),
+            ("+4420794", "not a phone"),
+            ("+85212345678", "not a phone"),
+            ("+0442079460958", "not a phone"),
+        ] {
+            let read = phone(written).unwrap_or_else(|_| "not a phone".to_owned());
+
+            assert_eq!(read, normal, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_forgotten_86_is_no_american_number() {
+        assert_eq!(phone("+13800138000"), Err(ClaimError::PhoneInvalid));
+    }
+
+    #[test]
+    fn fixed_lines_and_service_numbers_are_refused_by_name() {
+        for written in
+            ["010-62345678", "0755 2345 6789", "+86 10 6234 5678", "62345678", "400-820-8820"]
+        {
+            assert_eq!(phone(written), Err(ClaimError::PhoneLandline), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_spreadsheets_and_platforms_make_of_phones_is_no_phone() {
+        for written in [
+            "",
+            "1.38E+10",
+            "13800138000.0",
+            "138****8000",
+            "18877771111-123",
+            "138001380OO",
+            "++8613800138000",
+        ] {
+            assert_eq!(phone(written), Err(ClaimError::PhoneInvalid), "{written}");
+        }
+    }
+
+    #[test]
+    fn phones_and_emails_have_no_scope_and_others_need_one() {
+        let (longest, too_long) = ("x".repeat(64), "x".repeat(65));
+        let claim = |kind, scope| Claim::parse(kind, scope, "a@b.cn", true);
+
+        assert!(claim(IdentityKind::Email, Some(" ")).is_ok());
+        assert_eq!(
+            claim(IdentityKind::Email, Some("x")),
+            Err(ClaimError::ScopeUnexpected(IdentityKind::Email))
+        );
+        assert_eq!(
+            claim(IdentityKind::Card, None),
+            Err(ClaimError::ScopeMissing(IdentityKind::Card))
+        );
+        assert_eq!(claim(IdentityKind::Card, Some("a b")), Err(ClaimError::ScopeInvalid));
+        assert!(claim(IdentityKind::Openid, Some(longest.as_str())).is_ok());
+        assert_eq!(
+            claim(IdentityKind::Openid, Some(too_long.as_str())),
+            Err(ClaimError::ScopeInvalid)
+        );
+        let scope = claim(IdentityKind::Openid, Some(" Douyin ")).map(|claim| claim.scope);
+        assert_eq!(scope, Ok("douyin".to_owned()));
+    }
+
+    #[test]
+    fn an_email_is_lower_case_and_has_a_host() {
+        let email =
+            |value| Claim::parse(IdentityKind::Email, None, value, true).map(|claim| claim.value);
+
+        assert_eq!(email(" Amy.W@Example.COM "), Ok("amy.w@example.com".to_owned()));
+        assert_eq!(email("amy＠example.com"), Ok("amy@example.com".to_owned()));
+        for wrong in [
+            "",
+            "amy",
+            "@example.com",
+            "amy@",
+            "amy@host",
+            "a b@c.d",
+            "a..b@c.d",
+            "a@b@c.d",
+            "a@-b.c",
+        ] {
+            assert_eq!(email(wrong), Err(ClaimError::EmailInvalid), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn cards_lose_what_is_printed_between_digits_and_ids_keep_their_case() {
+        assert_eq!(scoped(IdentityKind::Card, " vip-0012 3４ "), Ok("VIP001234".to_owned()));
+        assert_eq!(scoped(IdentityKind::Openid, " oAbC-d "), Ok("oAbC-d".to_owned()));
+    }
+
+    #[test]
+    fn ids_have_one_to_256_bytes() {
+        let id = |length| scoped(IdentityKind::Unionid, &"x".repeat(length));
+        let refused = Err(ClaimError::ValueInvalid(IdentityKind::Unionid));
+
+        assert_eq!(id(0), refused);
+        assert!(id(1).is_ok());
+        assert!(id(256).is_ok());
+        assert_eq!(id(257), refused);
+        assert_eq!(scoped(IdentityKind::Unionid, "a\u{0}b"), refused);
+    }
+
+    #[test]
+    fn masked_phones_take_one_form() {
+        let masked = |value| scoped(IdentityKind::PhoneMasked, value);
+
+        for written in
+            ["138****8000", "138*8000", "+86 138****8000", "86138xxxx8000", "138●●●●8000"]
+        {
+            assert_eq!(masked(written), Ok("138****8000".to_owned()), "{written}");
+        }
+        assert_eq!(masked("138******00"), Ok("138******00".to_owned()));
+        for wrong in ["13800138000", "***********", "138****80*0", "王**", "238****8000", ""] {
+            assert!(masked(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn strength_follows_the_order_of_the_field() {
+        let order = [
+            (IdentityKind::Phone, true),
+            (IdentityKind::Unionid, false),
+            (IdentityKind::Openid, false),
+            (IdentityKind::Card, true),
+            (IdentityKind::Email, true),
+            (IdentityKind::CrmId, true),
+            (IdentityKind::Phone, false),
+            (IdentityKind::PhoneToken, true),
+            (IdentityKind::PhoneMasked, true),
+        ];
+
+        assert!(order.is_sorted_by(|one, next| strength(one.0, one.1) > strength(next.0, next.1)));
+        assert_eq!(strength(IdentityKind::BuyerId, true), strength(IdentityKind::AlipayId, false));
+    }
+
+    fn written() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[+０-９0-9 ()-]{0,4}1[3-9][0-9]{9}",
+            "[+]?(86|852|853|886|44|1|00|0)?[0-9]{6,13}",
+            "1[0-9]{1,6}[*xX]{1,8}[0-9]{2,4}",
+            "[A-Za-zÀ-ž0-9.]{1,9}@[A-Za-z0-9.-]{1,9}",
+            "\\PC{0,12}",
+            any::<String>(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_is_normalising_once(
+            kind in prop::sample::select(&IdentityKind::ALL[..]),
+            value in written(),
+            scope in "\\PC{1,8}",
+        ) {
+            let scope = kind.has_scope().then_some(scope);
+            if let Ok(once) = Claim::parse(kind, scope.as_deref(), &value, true) {
+                let twice = Claim::parse(kind, Some(&once.scope), &once.value, true);
+
+                prop_assert_eq!(twice, Ok(once));
+            }
+        }
+    }
+}
