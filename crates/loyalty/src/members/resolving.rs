@@ -366,3 +366,361 @@ pub fn merge_allowed_by_staff(
     }
     if reason.trim().is_empty() { Err(MergeRefusal::ReasonMissing) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn member(id: i64) -> Candidate {
+        Candidate {
+            member: MemberId(id),
+            bound: false,
+            verified_phone: None,
+            birthday: None,
+            created_at: Timestamp(id),
+        }
+    }
+
+    fn with_phone(id: i64, phone: &str) -> Candidate {
+        Candidate { bound: true, verified_phone: Some(phone.to_owned()), ..member(id) }
+    }
+
+    fn born(id: i64, birthday: &str) -> Candidate {
+        Candidate { birthday: birthday.parse().ok(), ..member(id) }
+    }
+
+    fn new(kind: IdentityKind, index: &str) -> Known<'_> {
+        Known { kind, verified: true, index, owner: None }
+    }
+
+    fn of<'a>(candidate: &'a Candidate, kind: IdentityKind, index: &'a str) -> Known<'a> {
+        Known { owner: Some(Owner { candidate, verified: true }), ..new(kind, index) }
+    }
+
+    fn unverified(known: Known<'_>) -> Known<'_> {
+        Known { verified: false, ..known }
+    }
+
+    fn merged(into: i64, absorbed: i64) -> Outcome {
+        Outcome::Merge { into: MemberId(into), absorbed: vec![MemberId(absorbed)] }
+    }
+
+    #[test]
+    fn without_identities_the_event_is_nobodys() {
+        assert_eq!(resolve(&[]).outcome, Outcome::Nobody);
+    }
+
+    #[test]
+    fn a_masked_phone_leads_to_nobody_and_is_never_linked() {
+        let alone = resolve(&[new(IdentityKind::PhoneMasked, "m")]);
+        let beside =
+            resolve(&[new(IdentityKind::PhoneMasked, "m"), new(IdentityKind::Openid, "o")]);
+
+        assert_eq!((alone.outcome, alone.link), (Outcome::Nobody, vec![]));
+        assert_eq!((beside.outcome, beside.link), (Outcome::Create, vec![1]));
+    }
+
+    #[test]
+    fn a_phone_creates_a_bound_member_and_a_buyer_id_an_unbound_profile() {
+        let phone = resolve(&[new(IdentityKind::Phone, "p")]);
+        let unverified = resolve(&[unverified(new(IdentityKind::Phone, "p"))]);
+        let buyer = resolve(&[new(IdentityKind::BuyerId, "b")]);
+
+        assert!(phone.bound && phone.outcome == Outcome::Create);
+        assert_eq!(phone.verified_phone.as_deref(), Some("p"));
+        assert!(unverified.bound && unverified.verified_phone.is_none());
+        assert!(!buyer.bound && buyer.outcome == Outcome::Create);
+    }
+
+    #[test]
+    fn new_identities_are_linked_to_the_member_of_the_known_one() {
+        let known = member(1);
+
+        let found = resolve(&[
+            new(IdentityKind::Phone, "p"),
+            of(&known, IdentityKind::Openid, "o"),
+            new(IdentityKind::Card, "c"),
+        ]);
+
+        assert_eq!(found.outcome, Outcome::Member(MemberId(1)));
+        assert_eq!(found.link, [0, 2]);
+        assert_eq!(found.by, Some(1));
+        assert!(found.bound);
+        assert_eq!(found.verified_phone.as_deref(), Some("p"));
+    }
+
+    #[test]
+    fn an_identity_given_twice_is_linked_once() {
+        let once = [unverified(new(IdentityKind::Phone, "p")), new(IdentityKind::Phone, "p")];
+
+        assert_eq!(resolve(&once).link, [1]);
+    }
+
+    #[test]
+    fn an_unbound_profile_is_merged_into_the_member_with_the_phone() {
+        let (profile, known) = (member(1), with_phone(2, "p"));
+
+        let found = resolve(&[
+            of(&profile, IdentityKind::BuyerId, "b"),
+            of(&known, IdentityKind::Phone, "p"),
+        ]);
+
+        assert_eq!(found.outcome, merged(2, 1));
+        assert_eq!(found.by, Some(1));
+        assert!(found.reviews.is_empty());
+    }
+
+    #[test]
+    fn without_phones_the_older_survives_and_at_the_same_instant_the_lower_number() {
+        let (newer, older) = (Candidate { created_at: Timestamp(9), ..member(1) }, member(2));
+        let twin = Candidate { created_at: Timestamp(2), ..member(3) };
+        let outcome = |one, other| {
+            resolve(&[of(one, IdentityKind::Unionid, "u"), of(other, IdentityKind::Card, "c")])
+                .outcome
+        };
+
+        assert_eq!(outcome(&newer, &older), merged(2, 1));
+        assert_eq!(outcome(&twin, &older), merged(2, 3));
+    }
+
+    #[test]
+    fn two_verified_phones_stay_apart_and_a_person_decides() {
+        let (one, other) = (with_phone(1, "p"), with_phone(2, "q"));
+
+        let found = resolve(&[
+            of(&one, IdentityKind::Openid, "o"),
+            of(&other, IdentityKind::Phone, "q"),
+            new(IdentityKind::Card, "c"),
+        ]);
+
+        assert_eq!(found.outcome, Outcome::Member(MemberId(2)));
+        assert_eq!(found.reviews, [Review::DifferentPhones { other: MemberId(1) }]);
+        assert_eq!(found.link, [2]);
+    }
+
+    #[test]
+    fn a_phone_verified_by_the_event_stands_against_a_merge_too() {
+        let (phoned, profile) = (with_phone(1, "p"), member(2));
+        let linked = Owner { candidate: &profile, verified: false };
+
+        let found = resolve(&[
+            Known { owner: Some(linked), ..new(IdentityKind::Phone, "q") },
+            of(&phoned, IdentityKind::Openid, "o"),
+        ]);
+
+        assert_eq!(found.outcome, Outcome::Member(MemberId(2)));
+        assert_eq!(found.promote, [0]);
+        assert_eq!(found.reviews, [Review::DifferentPhones { other: MemberId(1) }]);
+    }
+
+    #[test]
+    fn different_birthdays_stay_apart_and_an_unknown_one_does_not() {
+        let (one, other) = (born(1, "1990-02-28"), born(2, "1990-03-01"));
+        let (same, unknown) = (born(3, "1990-02-28"), member(4));
+        let with = |other| {
+            resolve(&[of(&one, IdentityKind::Unionid, "u"), of(other, IdentityKind::Openid, "o")])
+        };
+
+        assert_eq!(with(&other).outcome, Outcome::Member(MemberId(1)));
+        assert_eq!(with(&other).reviews, [Review::BirthdaysDiffer { other: MemberId(2) }]);
+        assert_eq!(with(&same).outcome, merged(1, 3));
+        assert_eq!(with(&unknown).outcome, merged(1, 4));
+    }
+
+    #[test]
+    fn a_third_member_is_held_against_both_already_together() {
+        let (first, second) = (member(1), born(2, "1990-02-28"));
+        let third = born(3, "1991-01-01");
+
+        let found = resolve(&[
+            of(&third, IdentityKind::Email, "e"),
+            of(&second, IdentityKind::Card, "c"),
+            of(&first, IdentityKind::Unionid, "u"),
+        ]);
+
+        assert_eq!(found.outcome, merged(1, 2));
+        assert_eq!(found.reviews, [Review::BirthdaysDiffer { other: MemberId(3) }]);
+    }
+
+    #[test]
+    fn a_second_verified_phone_is_not_linked() {
+        let known = with_phone(1, "p");
+
+        let found = resolve(&[
+            new(IdentityKind::Phone, "q"),
+            of(&known, IdentityKind::Openid, "o"),
+            unverified(new(IdentityKind::Phone, "r")),
+        ]);
+
+        assert_eq!(found.outcome, Outcome::Member(MemberId(1)));
+        assert_eq!(found.reviews, [Review::SecondPhone { claim: 0 }]);
+        assert_eq!(found.link, [2]);
+        assert_eq!(found.verified_phone.as_deref(), Some("p"));
+    }
+
+    #[test]
+    fn a_phone_that_is_verified_later_becomes_the_members_verified_phone() {
+        let known = Candidate { bound: true, ..member(1) };
+        let linked = Owner { candidate: &known, verified: false };
+        let claim = Known { owner: Some(linked), ..new(IdentityKind::Phone, "p") };
+
+        let found = resolve(&[claim]);
+        let still = resolve(&[unverified(claim)]);
+
+        assert_eq!((found.promote, found.verified_phone.as_deref()), (vec![0], Some("p")));
+        assert_eq!((still.promote, still.verified_phone), (vec![], None));
+    }
+
+    #[test]
+    fn staff_need_right_and_reason_for_two_verified_phones() {
+        let (one, other) = (with_phone(1, "p"), with_phone(2, "q"));
+        let phoneless = born(3, "1990-02-28");
+
+        let merge = |right, reason| merge_allowed_by_staff(&one, &other, right, reason);
+
+        assert_eq!(merge(true, "married, seen both"), Ok(()));
+        assert_eq!(merge(true, " "), Err(MergeRefusal::ReasonMissing));
+        assert_eq!(merge(false, "because"), Err(MergeRefusal::RightMissing));
+        assert_eq!(merge_allowed_by_staff(&one, &phoneless, false, ""), Ok(()));
+        assert_eq!(
+            merge_allowed_by_staff(&one, &one, true, "because"),
+            Err(MergeRefusal::SameMember)
+        );
+    }
+
+    /// Members and identities, each identity with one owner at most.
+    #[derive(Debug, Clone)]
+    struct World {
+        members: Vec<Candidate>,
+        /// Kind, owner, whether recorded as verified, whether the event vouches.
+        identities: Vec<(IdentityKind, Option<usize>, bool, bool)>,
+        names: Vec<String>,
+    }
+
+    impl World {
+        fn claims(&self) -> Vec<Known<'_>> {
+            let owner = |place: Option<usize>| place.and_then(|place| self.members.get(place));
+            self.identities
+                .iter()
+                .zip(&self.names)
+                .map(|((kind, carrier, recorded, verified), index)| Known {
+                    kind: *kind,
+                    verified: *verified,
+                    index,
+                    owner: owner(*carrier)
+                        .map(|candidate| Owner { candidate, verified: *recorded }),
+                })
+                .collect()
+        }
+    }
+
+    prop_compose! {
+        fn worlds()(
+            members in prop::collection::vec((any::<bool>(), 0_u8..4, 0_i64..4), 5),
+            identities in prop::collection::vec(
+                (prop::sample::select(&IdentityKind::ALL[..]), prop::option::of(0_usize..5), any::<[bool; 3]>()),
+                0..9,
+            ),
+        ) -> World {
+            let mut world = World { members: Vec::new(), identities: Vec::new(), names: Vec::new() };
+            for (id, (bound, birthday, created)) in (1_i64..).zip(members) {
+                let birthday = format!("199{birthday}-01-01").parse().ok().filter(|_| birthday > 1);
+                let created_at = Timestamp(created);
+                world.members.push(Candidate { bound, birthday, created_at, ..member(id) });
+            }
+            for (place, (kind, owner, [phone, mut recorded, verified])) in identities.into_iter().enumerate() {
+                // Half of them phones: they decide.
+                let kind = if phone { IdentityKind::Phone } else { kind };
+                let name = format!("i{place}");
+                let carrier = owner.and_then(|owner| world.members.get_mut(owner));
+                if let (IdentityKind::Phone, true, Some(carrier)) = (kind, recorded, carrier) {
+                    recorded = carrier.verified_phone.is_none();
+                    carrier.verified_phone.get_or_insert(name.clone());
+                }
+                world.identities.push((kind, owner, recorded, verified));
+                world.names.push(name);
+            }
+            world
+        }
+    }
+
+    /// The resolution with the claims it names told by their index.
+    fn told(claims: &[Known<'_>]) -> (Resolution, Vec<String>) {
+        let mut found = resolve(claims);
+        let second = found.reviews.iter().map(|review| match review {
+            Review::SecondPhone { claim } => *claim,
+            _ => usize::MAX,
+        });
+        let places: Vec<usize> = [found.link.as_slice(), &[usize::MAX], &found.promote]
+            .concat()
+            .into_iter()
+            .chain(found.by)
+            .chain(second)
+            .collect();
+        let name = |place: usize| claims.get(place).map_or("-", |claim| claim.index).to_owned();
+        found.reviews.retain(|review| review.other().is_some());
+        (
+            Resolution { by: None, link: vec![], promote: vec![], ..found },
+            places.into_iter().map(name).collect(),
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_claims_decides_nothing(
+            (world, order) in worlds().prop_flat_map(|world| {
+                let order: Vec<usize> = (0..world.identities.len()).collect();
+                (Just(world), Just(order).prop_shuffle())
+            }),
+        ) {
+            let claims = world.claims();
+            let shuffled: Vec<Known<'_>> =
+                order.iter().filter_map(|place| claims.get(*place).copied()).collect();
+
+            prop_assert_eq!(told(&claims), told(&shuffled));
+        }
+
+        #[test]
+        fn no_member_ever_gets_a_second_verified_phone_or_birthday(world in worlds()) {
+            let claims = world.claims();
+            let found = resolve(&claims);
+
+            let (mut numbers, mut phones) = (Vec::from_iter(found.member()), Vec::new());
+            if let Outcome::Merge { absorbed, .. } = &found.outcome {
+                numbers.extend(absorbed);
+            }
+            let together = || world.members.iter().filter(|member| numbers.contains(&member.member));
+            phones.extend(together().filter_map(|member| member.verified_phone.clone()));
+            for claim in found.link.iter().chain(&found.promote).filter_map(|place| claims.get(*place)) {
+                phones.extend(claim.is_verified_phone().then(|| claim.index.to_owned()));
+            }
+            phones.dedup();
+            let mut birthdays: Vec<_> = together().filter_map(|member| member.birthday).collect();
+            birthdays.dedup();
+
+            prop_assert!(phones.len() <= 1);
+            prop_assert_eq!(phones.first(), found.verified_phone.as_ref());
+            prop_assert!(birthdays.len() <= 1);
+        }
+
+        #[test]
+        fn every_member_named_is_taken_or_reviewed_and_keeps_its_own(world in worlds()) {
+            let claims = world.claims();
+            let found = resolve(&claims);
+
+            let mut accounted: Vec<MemberId> =
+                found.reviews.iter().filter_map(Review::other).chain(found.member()).collect();
+            if let Outcome::Merge { absorbed, .. } = &found.outcome {
+                accounted.extend(absorbed);
+            }
+            let usable = || claims.iter().filter(|claim| identifies(claim.kind));
+            for owner in usable().filter_map(|claim| claim.owner) {
+                prop_assert!(accounted.contains(&owner.candidate.member));
+            }
+            prop_assert!(found.link.iter().all(|place| claims.get(*place).is_some_and(|c| c.owner.is_none())));
+            prop_assert_eq!(found.outcome == Outcome::Nobody, usable().count() == 0);
+            prop_assert_eq!(found.by.is_none(), found.outcome == Outcome::Nobody);
+        }
+    }
+}
