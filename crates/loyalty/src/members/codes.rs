@@ -27,7 +27,7 @@ pub enum CodeError {
     /// Not twenty digits.
     #[error("a member code has twenty digits")]
     Form,
-    /// A digit was misread or two were swapped.
+    /// A digit was misread or two neighbours were swapped (not every swap shows).
     #[error("the check digit of the member code does not fit: scan it again")]
     CheckDigit,
 }

@@ -267,3 +267,253 @@ fn put_text(out: &mut Vec<u8>, text: &str) {
 fn put_number(out: &mut Vec<u8>, number: i64) {
     out.extend(number.to_be_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::members::{Claim, IdentityKind, Profile};
+    use crate::orders::{OrderKey, RefundLine};
+
+    fn line(number: &str) -> Line {
+        Line {
+            line_no: number.to_owned(),
+            sku: "A1".to_owned(),
+            category: Some("skincare/serum".to_owned()),
+            quantity: 2,
+            unit_price: Money(9950),
+            paid: Money(19900),
+        }
+    }
+
+    fn order(lines: Vec<Line>) -> Order {
+        let paid: Money = lines.iter().map(|line| line.paid).sum();
+        Order {
+            key: OrderKey { channel: "douyin".to_owned(), order_no: "6921".to_owned() },
+            shop: Some("dy-flagship".to_owned()),
+            status: Status::Paid,
+            placed_at: None,
+            paid_at: Some(Timestamp(7)),
+            completed_at: None,
+            claims: Vec::new(),
+            profile: Profile::default(),
+            lines,
+            shipping: Money(500),
+            paid: paid.plus(Money(500)),
+            staff: None,
+            touchpoint: None,
+        }
+    }
+
+    fn wrong(order: &Order) -> Vec<(&'static str, String)> {
+        order.check().into_iter().map(|refusal| (refusal.code, refusal.pointer)).collect()
+    }
+
+    fn refused(code: &'static str, pointer: &str) -> Vec<(&'static str, String)> {
+        vec![(code, pointer.to_owned())]
+    }
+
+    #[test]
+    fn a_usual_order_is_taken() {
+        assert_eq!(order(vec![line("1"), line("2")]).check(), []);
+    }
+
+    #[test]
+    fn the_lines_and_the_shipping_are_the_whole_payment() {
+        let usual = order(vec![line("1")]);
+
+        let less = Order { paid: usual.paid.minus(Money(1)), ..usual.clone() };
+        let more = Order { paid: usual.paid.plus(Money(1)), ..usual };
+
+        assert_eq!(wrong(&less), refused("order.total_mismatch", "/paid"));
+        assert_eq!(wrong(&more), refused("order.total_mismatch", "/paid"));
+    }
+
+    #[test]
+    fn paid_at_is_needed_from_paid_on() {
+        for status in [Status::Paid, Status::Shipped, Status::Completed] {
+            let timeless = Order { paid_at: None, status, ..order(vec![line("1")]) };
+
+            assert_eq!(wrong(&timeless), refused("order.paid_at_missing", "/paid_at"));
+        }
+        for status in [Status::Placed, Status::Closed] {
+            let unpaid = Order { paid_at: None, status, ..order(vec![line("1")]) };
+
+            assert_eq!(wrong(&unpaid), []);
+        }
+    }
+
+    #[test]
+    fn an_order_has_one_to_500_lines_each_with_its_own_number() {
+        let lines = |count: usize| (0..count).map(|number| line(&number.to_string())).collect();
+
+        assert_eq!(wrong(&order(lines(0))), refused("lines.missing", "/lines"));
+        assert_eq!(wrong(&order(lines(1))), []);
+        assert_eq!(wrong(&order(lines(LINES_MAX))), []);
+        let over = LINES_MAX.saturating_add(1);
+        assert_eq!(wrong(&order(lines(over))), refused("lines.too_many", "/lines"));
+        let twice = order(vec![line("1"), line("2"), line("1")]);
+        assert_eq!(wrong(&twice), refused("lines.repeated", "/lines/2/line_no"));
+    }
+
+    #[test]
+    fn quantities_and_amounts_have_their_limits() {
+        let with = |quantity, price| {
+            wrong(&order(vec![Line { quantity, unit_price: Money(price), ..line("1") }]))
+        };
+        let quantity = refused("quantity.out_of_range", "/lines/0/quantity");
+        let price = refused("amount.out_of_range", "/lines/0/unit_price");
+
+        assert_eq!(with(0, 0), quantity);
+        assert_eq!(with(1, 0), []);
+        assert_eq!(with(QUANTITY_MAX, AMOUNT_MAX), []);
+        assert_eq!(with(QUANTITY_MAX.saturating_add(1), 0), quantity);
+        assert_eq!(with(1, -1), price);
+        assert_eq!(with(1, AMOUNT_MAX.saturating_add(1)), price);
+    }
+
+    #[test]
+    fn amounts_at_the_limit_add_up_without_overflow() {
+        let line = Line { paid: Money(AMOUNT_MAX), ..line("1") };
+        let shipped = Order { shipping: Money::ZERO, ..order(vec![line]) };
+        let exact = Order { paid: Money(AMOUNT_MAX), ..shipped.clone() };
+        let wild = Order { shipping: Money(i64::MAX), ..exact.clone() };
+
+        assert_eq!(wrong(&exact), []);
+        assert!(wrong(&wild).contains(&("amount.out_of_range", "/shipping".to_owned())));
+    }
+
+    #[test]
+    fn texts_are_not_empty_and_not_longer_than_their_column() {
+        let number = |length| {
+            let key = OrderKey { channel: "web".to_owned(), order_no: "9".repeat(length) };
+            wrong(&Order { key, ..order(vec![line("1")]) })
+        };
+
+        assert_eq!(number(0), refused("text.empty", "/order_no"));
+        assert_eq!(number(1), []);
+        assert_eq!(number(128), []);
+        assert_eq!(number(129), refused("text.too_long", "/order_no"));
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        let odd = order(vec![Line { sku: "A\n1".to_owned(), ..line("1") }]);
+
+        assert_eq!(wrong(&odd), refused("text.control_character", "/lines/0/sku"));
+    }
+
+    #[test]
+    fn an_event_names_at_most_20_identities() {
+        let claim = |number: usize| Claim {
+            kind: IdentityKind::Card,
+            scope: "shop".to_owned(),
+            value: number.to_string(),
+            verified: true,
+        };
+        let with =
+            |count| Order { claims: (0..count).map(claim).collect(), ..order(vec![line("1")]) };
+
+        assert_eq!(wrong(&with(CLAIMS_MAX)), []);
+        let over = with(CLAIMS_MAX.saturating_add(1));
+        assert_eq!(wrong(&over), refused("identity.too_many", "/buyer/identities"));
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let bad = Order { paid_at: None, paid: Money(1), ..order(vec![line("")]) };
+
+        let codes: Vec<_> = bad.check().into_iter().map(|refusal| refusal.code).collect();
+
+        assert_eq!(codes, ["order.paid_at_missing", "text.empty", "order.total_mismatch"]);
+    }
+
+    #[test]
+    fn up_to_five_minutes_ahead_counts_as_now() {
+        let now = Timestamp(1_000 * MINUTE);
+        let ahead = |micros: i64| Timestamp(now.0.saturating_add(micros));
+
+        assert_eq!(clamp_future(ahead(-1), now), Ok(ahead(-1)));
+        assert_eq!(clamp_future(ahead(0), now), Ok(now));
+        assert_eq!(clamp_future(ahead(AHEAD_MAX), now), Ok(now));
+        let beyond = ahead(AHEAD_MAX.saturating_add(1));
+        assert_eq!(clamp_future(beyond, now), Err(TimeInFuture(beyond)));
+    }
+
+    #[test]
+    fn every_time_of_an_order_is_brought_back() {
+        let now = Timestamp(1_000 * MINUTE);
+        let (soon, late) = (now.plus_seconds(300), now.plus_seconds(301));
+        let mut ahead = Order {
+            placed_at: Some(soon),
+            paid_at: Some(soon),
+            completed_at: Some(late),
+            ..order(vec![line("1")])
+        };
+
+        let refusals = ahead.clamp_times(now);
+
+        assert_eq!((ahead.placed_at, ahead.effective_at()), (Some(now), Some(now)));
+        let told: Vec<_> =
+            refusals.into_iter().map(|refusal| (refusal.code, refusal.pointer)).collect();
+        assert_eq!(told, refused("time.future", "/completed_at"));
+    }
+
+    #[test]
+    fn the_listing_of_lines_is_not_content_and_their_fields_are() {
+        let usual = order(vec![line("1"), line("2")]);
+        let listed = order(vec![line("2"), line("1")]);
+        let moved = Order { status: Status::Completed, shop: None, ..usual.clone() };
+        let uncategorised = order(vec![line("1"), Line { category: None, ..line("2") }]);
+        let resold = order(vec![line("1"), Line { sku: "A2".to_owned(), ..line("2") }]);
+
+        assert_eq!(usual.canonical(), listed.canonical());
+        assert_eq!(usual.canonical(), moved.canonical());
+        assert_ne!(usual.canonical(), uncategorised.canonical());
+        assert_ne!(usual.canonical(), resold.canonical());
+    }
+
+    #[test]
+    fn text_does_not_run_over_into_the_next_field() {
+        let with = |channel: &str, number: &str| {
+            let key = OrderKey { channel: channel.to_owned(), order_no: number.to_owned() };
+            Order { key, ..order(vec![line("1")]) }.canonical()
+        };
+
+        assert_ne!(with("ab", "c"), with("a", "bc"));
+    }
+
+    #[test]
+    fn a_completion_without_its_time_is_now() {
+        let completed = Order { status: Status::Completed, ..order(vec![line("1")]) };
+        let told = Order { completed_at: Some(Timestamp(8)), ..completed.clone() };
+
+        assert_eq!(completed.completed_or(Timestamp(9)), Some(Timestamp(9)));
+        assert_eq!(told.completed_or(Timestamp(9)), Some(Timestamp(8)));
+        assert_eq!(order(vec![line("1")]).completed_or(Timestamp(9)), None);
+    }
+
+    #[test]
+    fn a_refund_gives_back_something_of_each_line_once() {
+        let back = |number: &str, quantity, amount| RefundLine {
+            line_no: number.to_owned(),
+            quantity,
+            amount: Money(amount),
+        };
+        let codes = |lines| {
+            let refund = Refund {
+                order: OrderKey { channel: "web".to_owned(), order_no: "1".to_owned() },
+                refund_no: "R1".to_owned(),
+                refunded_at: Timestamp(7),
+                lines,
+            };
+            refund.check().into_iter().map(|refusal| refusal.code).collect::<Vec<_>>()
+        };
+
+        assert_eq!(codes(vec![back("1", 0, 1), back("2", 1, 0), back("3", 0, 0)]), [""; 0]);
+        assert_eq!(codes(vec![]), ["lines.missing"]);
+        assert_eq!(codes(vec![back("1", 0, 0)]), ["refund.empty"]);
+        assert_eq!(codes(vec![back("1", 1, 1), back("1", 1, 1)]), ["lines.repeated"]);
+        assert_eq!(codes(vec![back("1", -1, 1)]), ["quantity.out_of_range"]);
+        assert_eq!(codes(vec![back("1", 1, -1)]), ["amount.out_of_range"]);
+    }
+}

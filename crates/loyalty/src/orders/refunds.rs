@@ -230,3 +230,183 @@ fn take_back(line: &mut RecordedLine, back: &RefundLine) -> LineEffect {
     line.growth_taken = line.growth_taken.plus(growth);
     LineEffect { line_no: back.line_no.clone(), points, growth }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::amounts::AMOUNT_MAX;
+    use proptest::prelude::*;
+
+    fn line(number: &str, paid: i64, points: i64) -> RecordedLine {
+        RecordedLine {
+            line_no: number.to_owned(),
+            sku: "A1".to_owned(),
+            category: None,
+            quantity: 2,
+            unit_price: Money(paid),
+            paid: Money(paid),
+            points: Points(points),
+            growth: Points(points),
+            refunded: Money::ZERO,
+            returned: 0,
+            points_taken: Points::ZERO,
+            growth_taken: Points::ZERO,
+        }
+    }
+
+    fn back(number: &str, quantity: i64, amount: i64) -> RefundLine {
+        RefundLine { line_no: number.to_owned(), quantity, amount: Money(amount) }
+    }
+
+    fn taken(lines: &mut [RecordedLine], refund: RefundLine) -> Result<Points, RefundRefusal> {
+        apply_refund(lines, &[refund]).map(|effect| effect.points_to_take)
+    }
+
+    #[test]
+    fn a_third_takes_its_floor_and_the_rest_takes_the_rest() {
+        let mut lines = [line("1", 19900, 30), line("2", 10100, 15)];
+
+        assert_eq!(taken(&mut lines, back("1", 0, 6633)), Ok(Points(9)));
+        assert_eq!(taken(&mut lines, back("1", 2, 13267)), Ok(Points(21)));
+    }
+
+    #[test]
+    fn a_line_that_cost_nothing_counts_by_pieces() {
+        let mut lines = [line("1", 0, 5)];
+
+        assert_eq!(taken(&mut lines, back("1", 1, 0)), Ok(Points(2)));
+        assert_eq!(taken(&mut lines, back("1", 1, 0)), Ok(Points(3)));
+    }
+
+    #[test]
+    fn pieces_alone_take_nothing_of_a_line_that_cost_money() {
+        let mut lines = [line("1", 100, 5)];
+
+        assert_eq!(taken(&mut lines, back("1", 2, 0)), Ok(Points::ZERO));
+    }
+
+    #[test]
+    fn no_more_goes_back_than_is_left() {
+        let mut lines = [line("1", 100, 5)];
+        let _ = taken(&mut lines, back("1", 1, 60));
+
+        let code = |lines: &mut [RecordedLine], refund| {
+            taken(lines, refund).map_err(|refusal| (refusal.code(), refusal.pointer()))
+        };
+        let exceeds = |field: &str| Err(("refund.exceeds", format!("/lines/0/{field}")));
+
+        assert_eq!(code(&mut lines.clone(), back("1", 0, 41)), exceeds("amount"));
+        assert_eq!(code(&mut lines.clone(), back("1", 2, 40)), exceeds("quantity"));
+        assert_eq!(code(&mut lines.clone(), back("1", 0, -1)), exceeds("amount"));
+        assert_eq!(code(&mut lines, back("1", 1, 40)), Ok(Points(2)));
+    }
+
+    #[test]
+    fn a_refund_that_does_not_fit_changes_nothing() {
+        let before = [line("1", 100, 5), line("2", 100, 5)];
+        for (refund, code) in [
+            (vec![back("1", 1, 50), back("2", 1, 101)], "refund.exceeds"),
+            (vec![back("1", 1, 50), back("3", 1, 1)], "refund.line_unknown"),
+            (vec![back("1", 1, 50), back("1", 1, 50)], "lines.repeated"),
+            (vec![back("1", 0, 0)], "refund.empty"),
+            (vec![], "refund.empty"),
+        ] {
+            let mut lines = before.clone();
+
+            let refused = apply_refund(&mut lines, &refund).map_err(|refusal| refusal.code());
+
+            assert_eq!(refused, Err(code));
+            assert_eq!(lines, before);
+        }
+    }
+
+    #[test]
+    fn only_what_was_paid_can_be_refunded() {
+        let paid_at = Some(Timestamp(7));
+
+        assert_eq!(refundable(Status::Placed, paid_at), Err(RefundRefusal::OrderNotPaid));
+        assert_eq!(refundable(Status::Closed, None), Err(RefundRefusal::OrderNotPaid));
+        assert_eq!(refundable(Status::Closed, paid_at), Ok(()));
+        assert_eq!(refundable(Status::Paid, paid_at), Ok(()));
+        assert_eq!(refundable(Status::Completed, paid_at), Ok(()));
+    }
+
+    #[test]
+    fn a_full_refund_is_what_is_left() {
+        let mut lines = [line("1", 100, 5), line("2", 0, 0), line("3", 50, 1)];
+        let _ = apply_refund(&mut lines, &[back("1", 2, 30), back("2", 1, 0), back("3", 2, 50)]);
+
+        assert_eq!(full_refund(&lines), [back("1", 0, 70), back("2", 1, 0)]);
+    }
+
+    #[test]
+    fn points_spent_on_the_order_come_back_with_the_money() {
+        let mut lines = [line("1", 200, 0), line("2", 100, 0)];
+
+        assert_eq!(restored_so_far(Points(100), &lines), Points::ZERO);
+        let _ = taken(&mut lines, back("2", 2, 100));
+        assert_eq!(restored_so_far(Points(100), &lines), Points(33));
+        let _ = taken(&mut lines, back("1", 2, 200));
+        assert_eq!(restored_so_far(Points(100), &lines), Points(100));
+    }
+
+    #[test]
+    fn points_that_paid_for_everything_come_back_by_pieces() {
+        let mut lines = [line("1", 0, 0), line("2", 0, 0)];
+        let _ = taken(&mut lines, back("2", 1, 0));
+
+        assert_eq!(restored_so_far(Points(10), &lines), Points(2));
+    }
+
+    prop_compose! {
+        fn orders()(
+            lines in prop::collection::vec((0..=AMOUNT_MAX, 0..=AMOUNT_MAX, 1..=9_i64, any::<bool>()), 1..6),
+        ) -> Vec<RecordedLine> {
+            let numbered = lines.into_iter().zip(1_i64..);
+            numbered.map(|((paid, points, quantity, free), number)| RecordedLine {
+                quantity,
+                growth: Points(AMOUNT_MAX.saturating_sub(points)),
+                ..line(&number.to_string(), if free { 0 } else { paid }, points)
+            }).collect()
+        }
+    }
+
+    /// A part of what is left of a line: of a hundred, `percent`.
+    fn part(left: i64, percent: i64) -> i64 {
+        left.saturating_mul(percent).checked_div(100).unwrap_or(0)
+    }
+
+    proptest! {
+        #[test]
+        fn partial_refunds_add_up_to_the_whole(
+            mut lines in orders(),
+            parts in prop::collection::vec((0_usize..6, 0_i64..=100), 0..12),
+        ) {
+            let whole: Points = lines.iter().map(|line| line.points).sum();
+            let growth: Points = lines.iter().map(|line| line.growth).sum();
+            let (mut points_back, mut growth_back) = (Points::ZERO, Points::ZERO);
+            let steps = parts.into_iter().map(Some).chain([None]);
+            for step in steps {
+                let mut refund = full_refund(&lines);
+                if let Some((place, percent)) = step {
+                    refund = refund.into_iter().skip(place).take(1).map(|all| RefundLine {
+                        quantity: part(all.quantity, percent),
+                        amount: Money(part(all.amount.0, percent)),
+                        ..all
+                    }).collect();
+                }
+                match apply_refund(&mut lines, &refund) {
+                    Ok(effect) => {
+                        prop_assert!(effect.points_to_take >= Points::ZERO);
+                        points_back = points_back.plus(effect.points_to_take);
+                        growth_back = growth_back.plus(effect.growth_to_take);
+                    }
+                    Err(refusal) => prop_assert_eq!(refusal, RefundRefusal::Empty),
+                }
+            }
+
+            prop_assert_eq!((points_back, growth_back), (whole, growth));
+            prop_assert_eq!(full_refund(&lines), []);
+        }
+    }
+}
