@@ -187,7 +187,20 @@ impl Refund {
         refusals
     }
 
+    /// Brings a time of up to five minutes ahead back to `now`, and tells of one further ahead.
+    pub fn clamp_time(&mut self, now: Timestamp) -> Option<Refusal> {
+        match clamp_future(self.refunded_at, now) {
+            Ok(clamped) => {
+                self.refunded_at = clamped;
+                None
+            }
+            Err(ahead) => Some(Refusal::new(ahead.code(), "/refunded_at", ahead.to_string())),
+        }
+    }
+
     /// The bytes of the whole refund, for a digest: of a refund nothing may change.
+    ///
+    /// Taken before [`Refund::clamp_time`], else a refund delivered again would differ.
     pub fn canonical(&self) -> Vec<u8> {
         let mut out = b"refund 1".to_vec();
         put_text(&mut out, &self.order.channel);
@@ -456,6 +469,21 @@ mod tests {
         let told: Vec<_> =
             refusals.into_iter().map(|refusal| (refusal.code, refusal.pointer)).collect();
         assert_eq!(told, refused("time.future", "/completed_at"));
+    }
+
+    #[test]
+    fn a_refunds_time_is_brought_back_too() {
+        let now = Timestamp(1_000 * MINUTE);
+        let mut refund = Refund {
+            order: OrderKey { channel: "web".to_owned(), order_no: "1".to_owned() },
+            refund_no: "R1".to_owned(),
+            refunded_at: now.plus_seconds(300),
+            lines: Vec::new(),
+        };
+        let mut late = Refund { refunded_at: now.plus_seconds(301), ..refund.clone() };
+
+        assert_eq!((refund.clamp_time(now), refund.refunded_at), (None, now));
+        assert_eq!(late.clamp_time(now).map(|refusal| refusal.code), Some("time.future"));
     }
 
     #[test]
