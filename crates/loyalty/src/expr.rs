@@ -318,4 +318,6 @@ pub fn compile(text: &str, schema: &Schema) -> Result<Expr, Vec<ExprError>> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

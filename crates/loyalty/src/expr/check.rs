@@ -737,7 +737,7 @@ fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n s
 }
 
 /// How many letters to insert, remove or replace; case counts for nothing.
-fn distance(left: &str, right: &str) -> usize {
+pub(super) fn distance(left: &str, right: &str) -> usize {
     let right = right.to_lowercase();
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
     for (above, letter) in left.to_lowercase().chars().enumerate() {
