@@ -56,11 +56,17 @@ pub const QUANTIFIERS_MAX: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// True or false.
     Bool,
+    /// A whole number in 64 bits.
     Int,
+    /// Unicode text, compared code point by code point.
     Text,
+    /// An instant, to the microsecond.
     Timestamp,
+    /// A length of time, to the microsecond, within 292 years.
     Duration,
+    /// Texts in an order, possibly none.
     TextList,
 }
 
@@ -80,6 +86,7 @@ impl Slot {
 pub struct Fact {
     /// The whole name, `member.tier`.
     pub name: Cow<'static, str>,
+    /// What it may be compared with.
     pub kind: Kind,
     /// Whether the fact may be absent, and then compares equal to `null`.
     pub nullable: bool,
@@ -177,13 +184,17 @@ pub fn core_schema() -> &'static Schema {
 pub enum Value<'a> {
     /// The fact is absent.
     Null,
+    /// A [`Kind::Bool`].
     Bool(bool),
+    /// A [`Kind::Int`].
     Int(i64),
+    /// A [`Kind::Text`].
     Text(&'a str),
     /// Microseconds since 1970-01-01T00:00:00Z.
     Timestamp(i64),
     /// Microseconds.
     Duration(i64),
+    /// A [`Kind::TextList`].
     TextList(&'a [String]),
 }
 
