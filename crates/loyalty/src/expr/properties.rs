@@ -14,6 +14,22 @@ use super::*;
 const NULLABLE: [&str; 5] =
     ["member.age", "member.gender", "member.last_order_at", "line.category", "order.store"];
 
+const ZONES: [&str; 6] =
+    ["", "'UTC'", "'Asia/Shanghai'", "'America/New_York'", "'Asia/Kathmandu'", "'-03:30'"];
+
+const PARTS: [&str; 10] = [
+    "getFullYear",
+    "getMonth",
+    "getDate",
+    "getDayOfMonth",
+    "getDayOfWeek",
+    "getDayOfYear",
+    "getHours",
+    "getMinutes",
+    "getSeconds",
+    "getMilliseconds",
+];
+
 #[derive(Clone, Debug)]
 enum Owned {
     Null,
@@ -245,19 +261,8 @@ fn quantifiers(inner: &Texts) -> BoxedStrategy<String> {
 }
 
 fn ints(inner: &Texts) -> BoxedStrategy<String> {
-    let zones = one_of(&["", "'UTC'", "'Asia/Shanghai'", "'America/New_York'", "'-03:30'"]);
-    let parts = one_of(&[
-        "getFullYear",
-        "getMonth",
-        "getDate",
-        "getDayOfMonth",
-        "getDayOfWeek",
-        "getDayOfYear",
-        "getHours",
-        "getMinutes",
-        "getSeconds",
-        "getMilliseconds",
-    ]);
+    let zones = one_of(&ZONES);
+    let parts = one_of(&PARTS);
     let units = one_of(&["getHours", "getMinutes", "getSeconds", "getMilliseconds"]);
     prop_oneof![
         3 => joined(&inner.int, &["+", "-", "*", "/", "%"], &inner.int),
@@ -329,6 +334,23 @@ proptest! {
         if let Ok(expr) = compile(&negated, core_schema()) {
             prop_assert_eq!(expr.holds(&world), holds_to_them(&negated, &world), "{}", negated);
         }
+    }
+
+    #[test]
+    fn a_calendar_part_is_the_number_it_is_to_the_crate(
+        instant in instant(),
+        part in select(PARTS.to_vec()),
+        zone in select(ZONES.to_vec()),
+    ) {
+        let world = World(HashMap::from([("order.paid_at", Owned::Timestamp(instant))]));
+        let text = format!("order.paid_at.{part}({zone})");
+        let program = cel::Program::compile(&text).unwrap();
+        let Ok(cel::Value::Int(number)) = program.execute(&world.context()) else {
+            panic!("{text} is no number");
+        };
+
+        let expr = compile(&format!("{text} == {number}"), core_schema()).unwrap();
+        prop_assert!(expr.holds(&world), "{} == {}", text, number);
     }
 
     #[test]
