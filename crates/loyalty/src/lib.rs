@@ -19,6 +19,8 @@ pub mod amounts;
 pub mod ids;
 pub mod time;
 
+pub mod expr;
+
 pub mod members;
 
 pub mod orders;
