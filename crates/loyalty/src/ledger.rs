@@ -7,8 +7,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amounts::Points;
-use crate::ids::{EntryId, HoldId, LotId, MemberId, OrderId, RefundId};
+use crate::ids::{EntryId, HoldId, LotId, MemberId, NewIds, OrderId, RefundId};
 use crate::time::Timestamp;
+
+pub mod auditing;
+pub mod balances;
+pub mod earning;
+pub mod merging;
+pub mod policies;
+pub mod refunding;
+pub mod settling;
+pub mod spending;
 
 /// The verbs that move points.
 #[derive(
@@ -99,6 +108,23 @@ pub struct Lot {
     pub source: Source,
 }
 
+impl Lot {
+    /// Whether its points cannot be spent any more at `at`.
+    pub fn is_expired(&self, at: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= at)
+    }
+
+    /// Whether its points have become available by `at`, even if they expired since.
+    pub fn is_available(&self, at: Timestamp) -> bool {
+        self.available_at.is_some_and(|available_at| available_at <= at)
+    }
+
+    /// Whether what remains of it can be spent at `at`.
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        self.is_available(at) && !self.is_expired(at)
+    }
+}
+
 /// What brought a lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -180,6 +206,39 @@ pub struct Account {
     pub debts: Vec<Debt>,
 }
 
+impl Account {
+    /// An account without points.
+    pub const fn new(member: MemberId) -> Self {
+        Self { member, lots: Vec::new(), holds: Vec::new(), debts: Vec::new() }
+    }
+
+    /// What is owed in all.
+    pub fn debt(&self) -> Points {
+        self.debts.iter().map(|debt| debt.points).sum()
+    }
+
+    /// What counts of it: Σ remaining + Σ held − debt.
+    pub fn total(&self) -> i64 {
+        let lots: Points = self.lots.iter().map(|lot| lot.remaining.plus(lot.held)).sum();
+        lots.minus(self.debt()).0
+    }
+
+    pub(crate) fn lot_mut(&mut self, id: LotId) -> Option<&mut Lot> {
+        self.lots.iter_mut().find(|lot| lot.id == id)
+    }
+
+    /// Adds to the debt of `home`.
+    pub(crate) fn owe(&mut self, home: MemberId, points: Points) {
+        if !points.is_positive() {
+            return;
+        }
+        match self.debts.iter_mut().find(|debt| debt.home == home) {
+            Some(debt) => debt.points = debt.points.plus(points),
+            None => self.debts.push(Debt { home, points }),
+        }
+    }
+}
+
 /// What an entry did to one lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LotChange {
@@ -192,6 +251,16 @@ pub struct LotChange {
     /// The change of what is held.
     #[serde(rename = "h", default, skip_serializing_if = "is_zero")]
     pub held: i64,
+}
+
+impl LotChange {
+    pub(crate) const fn of_remaining(lot: LotId, change: Points) -> Self {
+        Self { lot, remaining: change.0, held: 0 }
+    }
+
+    pub(crate) const fn of_held(lot: LotId, change: Points) -> Self {
+        Self { lot, remaining: 0, held: change.0 }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -223,6 +292,40 @@ pub struct Entry {
     /// The effective time.
     pub at: Timestamp,
     /// Why: the order, refund or hold, and for an adjustment the reason.
+    pub cause: Cause,
+}
+
+impl Entry {
+    /// An entry that so far changes nothing.
+    pub(crate) fn blank(
+        kind: EntryKind,
+        member: MemberId,
+        home: MemberId,
+        at: Timestamp,
+        ids: &mut impl NewIds,
+    ) -> Self {
+        Self {
+            id: EntryId(ids.next_id()),
+            member,
+            home,
+            kind,
+            points: 0,
+            moved: None,
+            debt: 0,
+            lot: None,
+            changes: Vec::new(),
+            at,
+            cause: Cause::default(),
+        }
+    }
+}
+
+/// Who and what brought a movement of points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The member whose identity brought it; the owner where none did.
+    pub home: MemberId,
+    /// What the entries refer to.
     pub cause: Cause,
 }
 
