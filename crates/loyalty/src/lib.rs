@@ -21,8 +21,14 @@ pub mod time;
 
 pub mod expr;
 
+pub mod program;
+
 pub mod members;
 
 pub mod orders;
 
 pub mod ledger;
+
+pub mod tiers;
+
+pub mod earning;
