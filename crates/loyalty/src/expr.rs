@@ -56,11 +56,17 @@ pub const QUANTIFIERS_MAX: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// True or false.
     Bool,
+    /// A whole number.
     Int,
+    /// A text.
     Text,
+    /// An instant.
     Timestamp,
+    /// A length of time.
     Duration,
+    /// Several texts, such as tags.
     TextList,
 }
 
@@ -80,6 +86,7 @@ impl Slot {
 pub struct Fact {
     /// The whole name, `member.tier`.
     pub name: Cow<'static, str>,
+    /// What kind of value it has.
     pub kind: Kind,
     /// Whether the fact may be absent, and then compares equal to `null`.
     pub nullable: bool,
@@ -177,13 +184,17 @@ pub fn core_schema() -> &'static Schema {
 pub enum Value<'a> {
     /// The fact is absent.
     Null,
+    /// True or false.
     Bool(bool),
+    /// A whole number; money in minor units.
     Int(i64),
+    /// A text.
     Text(&'a str),
     /// Microseconds since 1970-01-01T00:00:00Z.
     Timestamp(i64),
     /// Microseconds.
     Duration(i64),
+    /// Several texts.
     TextList(&'a [String]),
 }
 

@@ -254,12 +254,33 @@ pub struct LotChange {
 }
 
 impl LotChange {
-    pub(crate) const fn of_remaining(lot: LotId, change: Points) -> Self {
-        Self { lot, remaining: change.0, held: 0 }
+    /// Adds to what remains.
+    pub(crate) const fn add(lot: LotId, points: Points) -> Self {
+        Self { lot, remaining: points.0, held: 0 }
     }
 
-    pub(crate) const fn of_held(lot: LotId, change: Points) -> Self {
-        Self { lot, remaining: 0, held: change.0 }
+    /// Takes from what remains.
+    pub(crate) const fn take(lot: LotId, points: Points) -> Self {
+        Self::add(lot, points).reversed()
+    }
+
+    /// Takes from what is held.
+    pub(crate) const fn take_held(lot: LotId, points: Points) -> Self {
+        Self { lot, remaining: 0, held: points.0.saturating_neg() }
+    }
+
+    /// Makes what remains held.
+    pub(crate) const fn set_aside(lot: LotId, points: Points) -> Self {
+        Self { lot, remaining: points.0.saturating_neg(), held: points.0 }
+    }
+
+    /// The opposite.
+    pub(crate) const fn reversed(self) -> Self {
+        Self {
+            lot: self.lot,
+            remaining: self.remaining.saturating_neg(),
+            held: self.held.saturating_neg(),
+        }
     }
 }
 

@@ -16,18 +16,20 @@
 )]
 
 pub mod amounts;
+
 pub mod ids;
+
 pub mod time;
 
 pub mod expr;
-
-pub mod program;
 
 pub mod members;
 
 pub mod orders;
 
 pub mod ledger;
+
+pub mod program;
 
 pub mod tiers;
 

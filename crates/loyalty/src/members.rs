@@ -9,6 +9,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub mod claims;
+pub mod codes;
+pub mod masks;
+pub mod resolving;
+
 /// What kind of identity a value is, in the order the field names them.
 #[derive(
     Debug,
@@ -140,4 +145,32 @@ pub enum Gender {
     Male,
     /// Neither of the two, or not told.
     Other,
+}
+
+/// Takes over what `given` knows and `profile` does not; a known field never changes.
+pub fn fill(profile: &mut Profile, given: &Profile) {
+    if profile.name.is_none() {
+        profile.name.clone_from(&given.name);
+    }
+    profile.gender = profile.gender.or(given.gender);
+    profile.birthday = profile.birthday.or(given.birthday);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_empty_fields_are_filled() {
+        let mut profile = Profile { name: Some("王小明".to_owned()), ..Profile::default() };
+        let given = Profile {
+            name: Some("小明".to_owned()),
+            gender: Some(Gender::Male),
+            birthday: "1990-02-28".parse().ok(),
+        };
+
+        fill(&mut profile, &given);
+
+        assert_eq!(profile, Profile { name: Some("王小明".to_owned()), ..given });
+    }
 }

@@ -6,6 +6,10 @@ use crate::amounts::{Money, Points};
 use crate::members::{Claim, Profile};
 use crate::time::Timestamp;
 
+pub mod advancing;
+pub mod checks;
+pub mod refunds;
+
 /// The natural key of an order: the channel and the channel's own number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderKey {
@@ -154,4 +158,20 @@ pub struct RefundLine {
     pub quantity: i64,
     /// Money in the measure of the line's `paid`.
     pub amount: Money,
+}
+
+impl Status {
+    /// Whether the order was paid and not given up: it earns.
+    pub const fn is_paid(self) -> bool {
+        matches!(self, Self::Paid | Self::Shipped | Self::Completed)
+    }
+}
+
+impl Order {
+    /// The instant its rates, windows, caps, expiry and growth count from: `paid_at`.
+    ///
+    /// `None` for an order that was never paid.
+    pub const fn effective_at(&self) -> Option<Timestamp> {
+        self.paid_at
+    }
 }

@@ -82,7 +82,7 @@ pub fn earn(
     let entry = Entry {
         points: earning.points.0,
         lot: Some(id),
-        changes: vec![LotChange::of_remaining(id, earning.points)],
+        changes: vec![LotChange::add(id, earning.points)],
         cause: earning.cause,
         ..Entry::blank(earning.kind, account.member, earning.home, earning.at, ids)
     };

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::settling::{settle, settle_into};
-use super::{Account, Cause, Entry, EntryKind, Hold, HoldId, HoldState, LotChange, LotId};
+use super::{Account, Cause, Entry, EntryKind, Hold, HoldId, HoldState, Lot, LotChange, LotId};
 use crate::ids::{MemberId, NewIds};
 use crate::time::Timestamp;
 
@@ -35,7 +35,7 @@ pub fn merge(
     let moved: Vec<LotChange> = from
         .lots
         .iter()
-        .map(|lot| LotChange { lot: lot.id, remaining: lot.remaining.0, held: lot.held.0 })
+        .map(holdings)
         .filter(|change| change.remaining != 0 || change.held != 0)
         .collect();
     let (points, debt) = (from.total(), from.debt().0);
@@ -87,7 +87,7 @@ pub fn unmerge(
             books.points = books.points.saturating_sub(entry.points);
             books.debt = books.debt.saturating_sub(entry.debt);
             for change in &entry.changes {
-                add(&mut changes, change.lot, -change.remaining, -change.held);
+                add(&mut changes, change.reversed());
             }
         }
     }
@@ -100,7 +100,7 @@ pub fn unmerge(
     back.lots = survivor.lots.extract_if(.., |lot| goes_back(lot.home)).collect();
     back.debts = survivor.debts.extract_if(.., |debt| goes_back(debt.home)).collect();
     for lot in &back.lots {
-        add(&mut changes, lot.id, lot.remaining.0, lot.held.0);
+        add(&mut changes, holdings(lot));
     }
     books.points = books.points.saturating_add(back.total());
     books.debt = books.debt.saturating_add(back.debt().0);
@@ -119,10 +119,15 @@ pub fn unmerge(
     Ok(written)
 }
 
-fn add(changes: &mut BTreeMap<LotId, (i64, i64)>, lot: LotId, remaining: i64, held: i64) {
-    let sums = changes.entry(lot).or_default();
-    sums.0 = sums.0.saturating_add(remaining);
-    sums.1 = sums.1.saturating_add(held);
+fn add(changes: &mut BTreeMap<LotId, (i64, i64)>, change: LotChange) {
+    let sums = changes.entry(change.lot).or_default();
+    sums.0 = sums.0.saturating_add(change.remaining);
+    sums.1 = sums.1.saturating_add(change.held);
+}
+
+/// What a lot brings to whoever it moves to.
+fn holdings(lot: &Lot) -> LotChange {
+    LotChange { lot: lot.id, remaining: lot.remaining.0, held: lot.held.0 }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,16 +169,11 @@ impl Books {
         if self.points == 0 && self.debt == 0 && self.changes.is_empty() {
             return Vec::new();
         }
-        let away = |change: &LotChange| LotChange {
-            lot: change.lot,
-            remaining: change.remaining.saturating_neg(),
-            held: change.held.saturating_neg(),
-        };
         vec![
             Entry {
                 points: self.points.saturating_neg(),
                 debt: self.debt.saturating_neg(),
-                changes: self.changes.iter().map(away).collect(),
+                changes: self.changes.iter().copied().map(LotChange::reversed).collect(),
                 cause: cause.clone(),
                 ..Entry::blank(EntryKind::Transfer, from, from, at, ids)
             },

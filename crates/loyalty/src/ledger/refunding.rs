@@ -140,7 +140,7 @@ fn restore(
     }
     outcome.restored = refund.restore.max(Points::ZERO).minus(left.max(Points::ZERO));
     if !into_lots.is_empty() {
-        let back = |draw: &Draw| LotChange::of_remaining(draw.lot, draw.points);
+        let back = |draw: &Draw| LotChange::add(draw.lot, draw.points);
         entries.push(Entry {
             points: into_lots.iter().map(|draw| draw.points.0).fold(0, i64::saturating_add),
             changes: into_lots.iter().map(back).collect(),
@@ -196,7 +196,7 @@ fn claw_back(
             lot.remaining = lot.remaining.minus(points);
             lot.clawed_back = lot.clawed_back.plus(points);
             lot.pending = lot.pending && lot.remaining.is_positive();
-            changes.push(LotChange::of_remaining(lot.id, -points));
+            changes.push(LotChange::take(lot.id, points));
             outcome.clawed_back = points;
             left = left.minus(points);
         }
@@ -230,7 +230,7 @@ fn claw_back(
         return;
     }
     entries.push(Entry {
-        points: -effect.0,
+        points: effect.0.saturating_neg(),
         // What has no effect on the total is recorded all the same.
         moved: Some(moved).filter(|moved| moved.is_positive()),
         debt: outcome.debt.0,

@@ -88,11 +88,7 @@ pub(crate) fn put_back(
             lot.held = lot.held.minus(draw.points);
             lot.remaining = lot.remaining.plus(draw.points);
         }
-        entry.changes.push(LotChange {
-            lot: draw.lot,
-            remaining: draw.points.0,
-            held: -draw.points.0,
-        });
+        entry.changes.push(LotChange::set_aside(draw.lot, draw.points).reversed());
     }
     entry.moved = Some(hold.points);
     entry.cause = Cause { hold: Some(hold.id), ..Cause::default() };
@@ -115,9 +111,9 @@ pub(crate) fn expire(
         lot.expired = lot.expired.plus(points);
         lot.pending = false;
         entries.push(Entry {
-            points: -points.0,
+            points: points.0.saturating_neg(),
             lot: Some(lot.id),
-            changes: vec![LotChange::of_remaining(lot.id, -points)],
+            changes: vec![LotChange::take(lot.id, points)],
             cause: cause_of(lot),
             ..Entry::blank(EntryKind::Expire, account.member, lot.home, at, ids)
         });
@@ -169,9 +165,9 @@ pub(crate) fn repay(
     lot.remaining = lot.remaining.minus(points);
     entries.push(Entry {
         moved: Some(points),
-        debt: -points.0,
+        debt: points.0.saturating_neg(),
         lot: Some(lot.id),
-        changes: vec![LotChange::of_remaining(lot.id, -points)],
+        changes: vec![LotChange::take(lot.id, points)],
         cause: cause_of(lot),
         ..Entry::blank(EntryKind::Repay, account.member, lot.home, at, ids)
     });

@@ -111,8 +111,7 @@ pub fn hold(
             lot.held = lot.held.plus(draw.points);
         }
     }
-    let set_aside =
-        |draw: &Draw| LotChange { lot: draw.lot, remaining: -draw.points.0, held: draw.points.0 };
+    let set_aside = |draw: &Draw| LotChange::set_aside(draw.lot, draw.points);
     entries.push(Entry {
         moved: Some(points),
         changes: draws.iter().map(set_aside).collect(),
@@ -166,10 +165,10 @@ pub fn confirm(
         let Some(lot) = account.lot_mut(draw.lot) else { continue };
         if was_live {
             lot.held = lot.held.minus(draw.points);
-            changes.push(LotChange::of_held(draw.lot, -draw.points));
+            changes.push(LotChange::take_held(draw.lot, draw.points));
         } else {
             lot.remaining = lot.remaining.minus(draw.points);
-            changes.push(LotChange::of_remaining(draw.lot, -draw.points));
+            changes.push(LotChange::take(draw.lot, draw.points));
         }
     }
     for known in &mut account.holds {
@@ -178,7 +177,7 @@ pub fn confirm(
         }
     }
     let entry = Entry {
-        points: -points.0,
+        points: points.0.saturating_neg(),
         changes,
         cause: Cause { hold: Some(hold), ..origin.cause },
         ..Entry::blank(EntryKind::Spend, account.member, origin.home, now, ids)
@@ -265,7 +264,7 @@ pub fn spend(
     let points = points.max(Points::ZERO);
     let draws = draw(account, points, now)?;
     let entry = Entry {
-        points: -points.0,
+        points: points.0.saturating_neg(),
         changes: taken(&draws),
         cause: origin.cause,
         ..Entry::blank(EntryKind::Spend, account.member, origin.home, now, ids)
@@ -321,7 +320,8 @@ pub fn adjust(
     entries: &mut Vec<Entry>,
 ) -> Result<Adjusted, Insufficient> {
     if adjustment.points.0 < 0 {
-        return deduct(account, -adjustment.points, adjustment, now, ids, entries);
+        let points = Points(adjustment.points.0.saturating_neg());
+        return deduct(account, points, adjustment, now, ids, entries);
     }
     let earning = Earning {
         kind: EntryKind::Adjust,
@@ -359,7 +359,7 @@ fn deduct(
     let draws = take(account, points.min(available), now, None);
     account.owe(adjustment.origin.home, debt);
     let entry = Entry {
-        points: -points.0,
+        points: points.0.saturating_neg(),
         debt: debt.0,
         changes: taken(&draws),
         cause: adjustment.origin.cause,
@@ -397,18 +397,18 @@ pub(crate) fn take(
     open.sort_by_key(|lot| (lot.expires_at.unwrap_or(Timestamp::MAX), lot.available_at, lot.id));
     let mut left = points;
     for lot in open {
-        let drawn = lot.remaining.min(left);
-        if !drawn.is_positive() {
+        let part = lot.remaining.min(left);
+        if !part.is_positive() {
             break;
         }
-        lot.remaining = lot.remaining.minus(drawn);
-        left = left.minus(drawn);
-        draws.push(Draw { lot: lot.id, points: drawn });
+        lot.remaining = lot.remaining.minus(part);
+        left = left.minus(part);
+        draws.push(Draw { lot: lot.id, points: part });
     }
     draws
 }
 
 /// What draws do to what remains of their lots.
 pub(crate) fn taken(draws: &[Draw]) -> Vec<LotChange> {
-    draws.iter().map(|draw| LotChange::of_remaining(draw.lot, -draw.points)).collect()
+    draws.iter().map(|draw| LotChange::take(draw.lot, draw.points)).collect()
 }
