@@ -28,3 +28,9 @@ pub mod members;
 pub mod orders;
 
 pub mod ledger;
+
+pub mod program;
+
+pub mod tiers;
+
+pub mod earning;
