@@ -60,7 +60,7 @@ impl Desk {
         Self {
             account: Account::new(member),
             entries: Vec::new(),
-            ids: Counter(member.0 * 1_000),
+            ids: Counter(member.0.saturating_mul(1_000)),
             policy: policy(),
             zone: shanghai(),
         }
