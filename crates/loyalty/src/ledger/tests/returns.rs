@@ -92,7 +92,7 @@ fn a_pending_own_lot_pays_although_it_cannot_be_spent() {
 
     let refunded = desk.claw_back(ORDER, 30, day);
 
-    assert_eq!(refunded.clawed_back, Points(30));
+    assert_eq!((refunded.clawed_back, refunded.from_pending), (Points(30), Points(30)));
     assert_eq!(desk.balance(day).pending, Points(0));
     desk.assert_balanced();
 }
