@@ -216,6 +216,8 @@ fn claw_back(
         }
         left = left.minus(outcome.clawed_back).minus(outcome.lapsed);
     }
+    // The order's points are taken wherever points lie, even beside an older debt: the
+    // total is the same and `clawed_back` says what lots really gave.
     let others = take(account, left, now, own_lot);
     for draw in &others {
         if let Some(lot) = account.lot_mut(draw.lot) {
