@@ -58,15 +58,15 @@ pub const QUANTIFIERS_MAX: usize = 2;
 pub enum Kind {
     /// True or false.
     Bool,
-    /// A whole number.
+    /// A whole number in 64 bits.
     Int,
-    /// A text.
+    /// Unicode text, compared code point by code point.
     Text,
-    /// An instant.
+    /// An instant, to the microsecond.
     Timestamp,
-    /// A length of time.
+    /// A length of time, to the microsecond, within 292 years.
     Duration,
-    /// Several texts, such as tags.
+    /// Texts in an order, possibly none.
     TextList,
 }
 
@@ -86,7 +86,7 @@ impl Slot {
 pub struct Fact {
     /// The whole name, `member.tier`.
     pub name: Cow<'static, str>,
-    /// What kind of value it has.
+    /// What it may be compared with.
     pub kind: Kind,
     /// Whether the fact may be absent, and then compares equal to `null`.
     pub nullable: bool,
@@ -184,17 +184,17 @@ pub fn core_schema() -> &'static Schema {
 pub enum Value<'a> {
     /// The fact is absent.
     Null,
-    /// True or false.
+    /// A [`Kind::Bool`].
     Bool(bool),
-    /// A whole number; money in minor units.
+    /// A [`Kind::Int`].
     Int(i64),
-    /// A text.
+    /// A [`Kind::Text`].
     Text(&'a str),
     /// Microseconds since 1970-01-01T00:00:00Z.
     Timestamp(i64),
     /// Microseconds.
     Duration(i64),
-    /// Several texts.
+    /// A [`Kind::TextList`].
     TextList(&'a [String]),
 }
 
@@ -328,5 +328,7 @@ pub fn compile(text: &str, schema: &Schema) -> Result<Expr, Vec<ExprError>> {
     })
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -40,7 +40,12 @@ const KEYS: &[Column] = &[
     Column::Int("recorded_at"),
 ];
 
-fn key_set(program: ProgramId, keys: &[&RequestKey], bodies: Option<&[String]>, now: Timestamp) -> Set {
+fn key_set(
+    program: ProgramId,
+    keys: &[&RequestKey],
+    bodies: Option<&[String]>,
+    now: Timestamp,
+) -> Set {
     let mut set = Set::with_capacity(KEYS, keys.len());
     for (place, key) in keys.iter().enumerate() {
         let body = bodies.map_or("", |bodies| bodies[place].as_str());
@@ -79,8 +84,10 @@ pub async fn claim(
     for row in &rows {
         fresh.insert((row.text(0)?, row.text(1)?));
     }
-    let taken: Vec<&RequestKey> =
-        sorted.into_iter().filter(|key| !fresh.contains(&(key.route.clone(), key.key.clone()))).collect();
+    let taken: Vec<&RequestKey> = sorted
+        .into_iter()
+        .filter(|key| !fresh.contains(&(key.route.clone(), key.key.clone())))
+        .collect();
     let rows = tx
         .fetch_set(
             "select a.route, a.key, a.fingerprint, a.body from {set}
@@ -128,7 +135,12 @@ pub async fn keep(
 }
 
 /// Gives up keys claimed in this transaction whose requests were refused.
-pub async fn give_up(tx: &mut Tx, program: ProgramId, keys: &[&RequestKey], now: Timestamp) -> Result<(), Error> {
+pub async fn give_up(
+    tx: &mut Tx,
+    program: ProgramId,
+    keys: &[&RequestKey],
+    now: Timestamp,
+) -> Result<(), Error> {
     tx.execute_set(
         "delete from answers where (program_id, route, key) in
          (select s.program_id, s.route, s.key from {set})",

@@ -111,7 +111,8 @@ impl Store {
                 schema.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
                 "a schema's name is made of letters, digits and underscores"
             );
-            let pool = PgPoolOptions::new().max_connections(1).connect_with(connect.clone()).await?;
+            let pool =
+                PgPoolOptions::new().max_connections(1).connect_with(connect.clone()).await?;
             let create = format!("create schema if not exists {schema}");
             sqlx::query(AssertSqlSafe(create)).execute(&pool).await?;
             pool.close().await;
@@ -136,7 +137,9 @@ impl Store {
     /// Begins a transaction that writes; on SQLite it waits for the one writer.
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match &self.0 {
-            Pools::Sqlite { writer, .. } => Tx(Open::Sqlite(writer.begin_with("begin immediate").await?)),
+            Pools::Sqlite { writer, .. } => {
+                Tx(Open::Sqlite(writer.begin_with("begin immediate").await?))
+            }
             Pools::Postgres(pool) => Tx(Open::Postgres(pool.begin().await?)),
         })
     }
@@ -268,10 +271,9 @@ impl Tx {
     pub async fn fetch(&mut self, sql: &str, cells: &[Cell<'_>]) -> Result<Vec<Row>, Error> {
         let sql = self.lock_text(sql);
         Ok(match &mut self.0 {
-            Open::Sqlite(tx) => wrap(
-                bound!(Sqlite, sql, cells, set).fetch_all(&mut **tx).await?,
-                Answer::Sqlite,
-            ),
+            Open::Sqlite(tx) => {
+                wrap(bound!(Sqlite, sql, cells, set).fetch_all(&mut **tx).await?, Answer::Sqlite)
+            }
             Open::Postgres(tx) => wrap(
                 bound!(Postgres, sql, cells, set).fetch_all(&mut **tx).await?,
                 Answer::Postgres,
@@ -290,16 +292,22 @@ impl Tx {
             Open::Sqlite(tx) => {
                 bound!(Sqlite, sql.to_owned(), cells, set).execute(&mut **tx).await?.rows_affected()
             }
-            Open::Postgres(tx) => {
-                bound!(Postgres, sql.to_owned(), cells, set).execute(&mut **tx).await?.rows_affected()
-            }
+            Open::Postgres(tx) => bound!(Postgres, sql.to_owned(), cells, set)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
         })
     }
 
     /// The rows a statement over a set answers; the scalars are `$1` onwards, the set is `{set}`.
     ///
     /// An empty set answers nothing without asking.
-    pub async fn fetch_set(&mut self, sql: &str, cells: &[Cell<'_>], set: Set) -> Result<Vec<Row>, Error> {
+    pub async fn fetch_set(
+        &mut self,
+        sql: &str,
+        cells: &[Cell<'_>],
+        set: Set,
+    ) -> Result<Vec<Row>, Error> {
         if set.is_empty() {
             return Ok(Vec::new());
         }
@@ -323,7 +331,12 @@ impl Tx {
     }
 
     /// Runs a statement over a set and says how many rows it touched.
-    pub async fn execute_set(&mut self, sql: &str, cells: &[Cell<'_>], set: Set) -> Result<u64, Error> {
+    pub async fn execute_set(
+        &mut self,
+        sql: &str,
+        cells: &[Cell<'_>],
+        set: Set,
+    ) -> Result<u64, Error> {
         if set.is_empty() {
             return Ok(0);
         }
@@ -357,7 +370,13 @@ impl Tx {
     }
 
     /// As [`Tx::insert`], and a row whose key is taken replaces these columns of the one there.
-    pub async fn upsert(&mut self, table: &str, key: &str, replace: &[&str], set: Set) -> Result<u64, Error> {
+    pub async fn upsert(
+        &mut self,
+        table: &str,
+        key: &str,
+        replace: &[&str],
+        set: Set,
+    ) -> Result<u64, Error> {
         let assignments: Vec<String> =
             replace.iter().map(|column| format!("{column} = excluded.{column}")).collect();
         let sql = format!(

@@ -61,14 +61,19 @@ impl From<sqlx::Error> for Error {
         match (&error, code.as_deref()) {
             // PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
             // SQLite: busy, busy_snapshot, locked.
-            (_, Some("40001" | "40P01" | "55P03" | "5" | "517" | "6" | "261")) => Self::TryAgain(error),
+            (_, Some("40001" | "40P01" | "55P03" | "5" | "517" | "6" | "261")) => {
+                Self::TryAgain(error)
+            }
             // PostgreSQL: shutting down, starting up, too many connections, statement cancelled,
             // read-only after a fail-over. SQLite: full disk, I/O error, cannot open.
             (_, Some(code))
                 if code.starts_with("57P")
                     || code.starts_with("08")
                     || code.starts_with("53")
-                    || matches!(code, "57014" | "25006" | "13" | "10" | "14" | "3338" | "778" | "1034") =>
+                    || matches!(
+                        code,
+                        "57014" | "25006" | "13" | "10" | "14" | "3338" | "778" | "1034"
+                    ) =>
             {
                 Self::Unreachable(error)
             }

@@ -96,7 +96,11 @@ fn set_of<'a>(program: ProgramId, rows: impl IntoIterator<Item = &'a IdentityRow
 const INDEX: &[Column] = &[Column::Text("value_index")];
 
 /// The live identities with these blind indexes.
-pub async fn find(tx: &mut Tx, program: ProgramId, indexes: &[&str]) -> Result<Vec<IdentityRow>, Error> {
+pub async fn find(
+    tx: &mut Tx,
+    program: ProgramId,
+    indexes: &[&str],
+) -> Result<Vec<IdentityRow>, Error> {
     let mut set = Set::with_capacity(INDEX, indexes.len());
     for index in indexes {
         set.push(&[(*index).into()]);
@@ -112,9 +116,14 @@ pub async fn find(tx: &mut Tx, program: ProgramId, indexes: &[&str]) -> Result<V
 ///
 /// Waits for another transaction that is claiming the same value; afterwards
 /// [`find`] sees what it made of it. Answers the indexes that were claimed here.
-pub async fn claim(tx: &mut Tx, program: ProgramId, rows: &mut [IdentityRow]) -> Result<Vec<String>, Error> {
+pub async fn claim(
+    tx: &mut Tx,
+    program: ProgramId,
+    rows: &mut [IdentityRow],
+) -> Result<Vec<String>, Error> {
     rows.sort_by(|a, b| a.index.cmp(&b.index));
-    let sql = "insert into identities (program_id, identity_id, kind, scope, value_index, value_cipher,
+    let sql =
+        "insert into identities (program_id, identity_id, kind, scope, value_index, value_cipher,
             member_id, home_id, verified, channel, valid_from, valid_until)
         select s.program_id, s.identity_id, s.kind, s.scope, s.value_index, s.value_cipher,
             s.member_id, s.home_id, s.verified, s.channel, s.valid_from, s.valid_until
@@ -182,7 +191,11 @@ pub async fn of_members(
 }
 
 /// Who had a value over time, earliest first.
-pub async fn history(tx: &mut Tx, program: ProgramId, index: &str) -> Result<Vec<IdentityRow>, Error> {
+pub async fn history(
+    tx: &mut Tx,
+    program: ProgramId,
+    index: &str,
+) -> Result<Vec<IdentityRow>, Error> {
     let sql = format!(
         "select {SELECT} from identities i
          where i.program_id = $1 and i.value_index = $2 and i.member_id is not null

@@ -11,7 +11,14 @@
 pub mod answers;
 mod database;
 mod error;
+pub mod growth;
+pub mod identities;
+pub mod ledger;
+pub mod members;
+pub mod merges;
 mod migrations;
+pub mod orders;
+pub mod refunds;
 mod sets;
 
 pub use database::{Engine, Row, Store, StoreOptions, Tx};

@@ -1,6 +1,5 @@
 //! Migrations: two folders with the same file names, applied in order, each once.
 
-
 use crate::database::{Engine, Store};
 use crate::error::Error;
 use hui_loyalty::time::Timestamp;
@@ -56,7 +55,9 @@ impl Store {
             });
         }
         let mut done = 0;
-        for migration in MIGRATIONS.iter().filter(|known| !applied.iter().any(|name| name == known.name)) {
+        for migration in
+            MIGRATIONS.iter().filter(|known| !applied.iter().any(|name| name == known.name))
+        {
             let text = match self.engine() {
                 Engine::Sqlite => migration.sqlite,
                 Engine::Postgres => migration.postgres,
@@ -64,9 +65,9 @@ impl Store {
             tx.script(text).await.map_err(|error| Error::Migration {
                 name: migration.name.to_owned(),
                 problem: match &error {
-                    Error::Refused(source) | Error::Unreachable(source) | Error::TryAgain(source) => {
-                        source.to_string()
-                    }
+                    Error::Refused(source)
+                    | Error::Unreachable(source)
+                    | Error::TryAgain(source) => source.to_string(),
                     other => other.to_string(),
                 },
             })?;

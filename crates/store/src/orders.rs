@@ -107,7 +107,8 @@ const COLUMNS: &[Column] = &[
     Column::Int("updated_at"),
 ];
 
-const SELECT: &str = "o.order_id, o.channel, o.order_no, o.fingerprint, o.shop, o.staff, o.touchpoint,
+const SELECT: &str =
+    "o.order_id, o.channel, o.order_no, o.fingerprint, o.shop, o.staff, o.touchpoint,
     o.status, o.placed_at, o.paid_at, o.completed_at, o.closed_at, o.member_id, o.home_id,
     o.identity_id, o.paid, o.shipping, o.refunded, o.lines, o.points, o.growth, o.lot_id,
     o.rule_version, o.explanation, o.spent_points, o.spent_draws, o.restored_points, o.receipt,
@@ -170,11 +171,14 @@ fn read(row: &Row) -> Result<OrderRow, Error> {
     })
 }
 
-fn set_of<'a>(program: ProgramId, rows: impl IntoIterator<Item = &'a OrderRow>) -> Result<Set, Error> {
+fn set_of<'a>(
+    program: ProgramId,
+    rows: impl IntoIterator<Item = &'a OrderRow>,
+) -> Result<Set, Error> {
     let mut set = Set::new(COLUMNS);
     for row in rows {
-        let lines =
-            serde_json::to_string(&row.lines).map_err(|error| Error::unreadable("order lines", error))?;
+        let lines = serde_json::to_string(&row.lines)
+            .map_err(|error| Error::unreadable("order lines", error))?;
         set.push(&[
             program.0.into(),
             row.id.0.into(),
@@ -246,7 +250,11 @@ pub async fn claim(
 }
 
 /// Gives up keys of orders that were refused.
-pub async fn give_up(tx: &mut Tx, program: ProgramId, keys: &[(&OrderKey, OrderId)]) -> Result<(), Error> {
+pub async fn give_up(
+    tx: &mut Tx,
+    program: ProgramId,
+    keys: &[(&OrderKey, OrderId)],
+) -> Result<(), Error> {
     tx.execute_set(
         "delete from order_keys where program_id = $1 and (channel, order_no, order_id) in
          (select s.channel, s.order_no, s.order_id from {set})",
@@ -298,7 +306,11 @@ pub async fn load(
 }
 
 /// Loads one order by its natural key.
-pub async fn find(tx: &mut Tx, program: ProgramId, key: &OrderKey) -> Result<Option<OrderRow>, Error> {
+pub async fn find(
+    tx: &mut Tx,
+    program: ProgramId,
+    key: &OrderKey,
+) -> Result<Option<OrderRow>, Error> {
     let sql = format!(
         "select {SELECT} from order_keys k
          join orders o on o.program_id = k.program_id and o.order_id = k.order_id
@@ -403,17 +415,6 @@ pub async fn earned_in(
         }
     }
     Ok(sums)
-}
-
-/// Moves every order of a member whose home is among `homes` to another member.
-pub async fn move_homes(
-    tx: &mut Tx,
-    program: ProgramId,
-    from: MemberId,
-    to: MemberId,
-    homes: &[MemberId],
-) -> Result<u64, Error> {
-    crate::members::move_rows(tx, "orders", program, from, to, homes).await
 }
 
 /// Money and orders of a member, as its row should have them.

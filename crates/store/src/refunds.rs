@@ -114,7 +114,10 @@ fn read(row: &Row) -> Result<RefundRow, Error> {
     })
 }
 
-fn set_of<'a>(program: ProgramId, rows: impl IntoIterator<Item = &'a RefundRow>) -> Result<Set, Error> {
+fn set_of<'a>(
+    program: ProgramId,
+    rows: impl IntoIterator<Item = &'a RefundRow>,
+) -> Result<Set, Error> {
     let mut set = Set::new(COLUMNS);
     for row in rows {
         let lines = serde_json::to_string(&row.lines)

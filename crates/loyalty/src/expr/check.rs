@@ -143,9 +143,8 @@ impl<'a> Check<'a> {
         self.depth = self.depth.saturating_add(1);
         let part = match &ast.expr {
             Ast::Literal(value) => self.literal(ast, value),
-            Ast::Ident(_) => self.name(ast),
             Ast::Select(select) if select.test => self.presence(ast, select),
-            Ast::Select(_) => self.name(ast),
+            Ast::Ident(_) | Ast::Select(_) => self.name(ast),
             Ast::Call(call) => self.call(ast, call),
             Ast::Comprehension(loop_) => self.quantifier(ast, loop_),
             Ast::List(list) => self.text_list(ast, list),
@@ -390,9 +389,8 @@ impl<'a> Check<'a> {
         let ((left, left_type), (right, right_type)) = (left?, right?);
         let kind = match (operation, left_type, right_type) {
             (_, Type::Int, Type::Int) => Type::Int,
-            (Operation::Add, Type::Timestamp, Type::Duration)
-            | (Operation::Add, Type::Duration, Type::Timestamp)
-            | (Operation::Subtract, Type::Timestamp, Type::Duration) => Type::Timestamp,
+            (Operation::Add | Operation::Subtract, Type::Timestamp, Type::Duration)
+            | (Operation::Add, Type::Duration, Type::Timestamp) => Type::Timestamp,
             (Operation::Subtract, Type::Timestamp, Type::Timestamp)
             | (Operation::Add | Operation::Subtract, Type::Duration, Type::Duration) => {
                 Type::Duration
@@ -737,7 +735,7 @@ fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n s
 }
 
 /// How many letters to insert, remove or replace; case counts for nothing.
-fn distance(left: &str, right: &str) -> usize {
+pub(super) fn distance(left: &str, right: &str) -> usize {
     let right = right.to_lowercase();
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
     for (above, letter) in left.to_lowercase().chars().enumerate() {
