@@ -123,8 +123,8 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
     let ladder = document.tiers.compile(&mut problems);
     warn_of_unknown_tiers(document, &mut problems);
 
-    match (zone, points, growth, ladder) {
-        (Some(zone), Some(points), Some(growth), Some(ladder)) if !problems.has_errors() => {
+    match (zone, points, growth) {
+        (Some(zone), Some(points), Some(growth)) if !problems.has_errors() => {
             Ok(Program {
                 currency: document.currency.clone(),
                 zone,

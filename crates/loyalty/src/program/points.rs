@@ -405,7 +405,7 @@ fn compile_multipliers(
             );
             problems.warning(pointer.clone(), "program.overlapping_exclusive", message);
         }
-        let when = condition(format!("{pointer}/when"), &section.when, problems);
+        let when = condition(&format!("{pointer}/when"), &section.when, problems);
         multipliers.extend(when.map(|when| section.compiled(when)));
     }
     (multipliers.len() == sections.len()).then_some(multipliers)

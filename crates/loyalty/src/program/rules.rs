@@ -104,7 +104,7 @@ pub(crate) fn compile_rules(
         } else if section.when.trim() == "true" {
             last_reached = Some(&section.id);
         }
-        let when = condition(format!("{rule}/when"), &section.when, problems);
+        let when = condition(&format!("{rule}/when"), &section.when, problems);
         rules.extend(when.map(|when| Rule { id: section.id.clone(), when, rate: section.rate }));
     }
     (rules.len() == sections.len()).then_some(rules)
@@ -118,12 +118,12 @@ pub(crate) fn check_count(pointer: &str, count: usize, problems: &mut Problems) 
 }
 
 /// Compiles a condition over the facts of earning, or notes each mistake with its place.
-pub(crate) fn condition(pointer: String, text: &str, problems: &mut Problems) -> Option<Expr> {
+pub(crate) fn condition(pointer: &str, text: &str, problems: &mut Problems) -> Option<Expr> {
     match compile(text, core_schema()) {
         Ok(expr) => Some(expr),
         Err(errors) => {
             for error in errors {
-                problems.expression(pointer.clone(), error);
+                problems.expression(pointer.to_owned(), error);
             }
             None
         }
