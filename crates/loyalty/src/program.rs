@@ -124,19 +124,17 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
     warn_of_unknown_tiers(document, &mut problems);
 
     match (zone, points, growth) {
-        (Some(zone), Some(points), Some(growth)) if !problems.has_errors() => {
-            Ok(Program {
-                currency: document.currency.clone(),
-                zone,
-                earning: points.earning,
-                policy: points.policy,
-                spend: points.spend,
-                awards: points.awards,
-                growth,
-                ladder,
-                warnings: problems.into_all(),
-            })
-        }
+        (Some(zone), Some(points), Some(growth)) if !problems.has_errors() => Ok(Program {
+            currency: document.currency.clone(),
+            zone,
+            earning: points.earning,
+            policy: points.policy,
+            spend: points.spend,
+            awards: points.awards,
+            growth,
+            ladder,
+            warnings: problems.into_all(),
+        }),
         _ => Err(problems.into_all()),
     }
 }
