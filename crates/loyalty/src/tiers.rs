@@ -127,7 +127,12 @@ pub fn window_start(window: Window, at: Timestamp, zone: &Zone) -> Timestamp {
 }
 
 /// The growth of the window at `at`; never below zero.
-pub fn measure(growth: &[(Timestamp, Points)], window: Window, at: Timestamp, zone: &Zone) -> Points {
+pub fn measure(
+    growth: &[(Timestamp, Points)],
+    window: Window,
+    at: Timestamp,
+    zone: &Zone,
+) -> Points {
     let start = window_start(window, at, zone);
     let within = growth.iter().filter(|(dated, _)| start <= *dated && *dated <= at);
     let sum: Points = within.map(|(_, points)| *points).sum();

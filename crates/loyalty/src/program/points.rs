@@ -91,16 +91,7 @@ pub enum Stacking {
 
 /// The most that orders earn; `null` is no limit. Awards do not count.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, schemars::JsonSchema,
 )]
 #[serde(default, deny_unknown_fields)]
 pub struct Caps {
@@ -225,9 +216,7 @@ pub enum AtSection {
 }
 
 /// What points buy at a checkout: `amount` of money for `points`.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpendTerms {
     /// So many points …
@@ -416,7 +405,7 @@ fn compile_multipliers(
             );
             problems.warning(pointer.clone(), "program.overlapping_exclusive", message);
         }
-        let when = condition(format!("{pointer}/when"), &section.when, problems);
+        let when = condition(&format!("{pointer}/when"), &section.when, problems);
         multipliers.extend(when.map(|when| section.compiled(when)));
     }
     (multipliers.len() == sections.len()).then_some(multipliers)
