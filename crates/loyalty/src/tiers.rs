@@ -50,6 +50,21 @@ pub enum ChangeReason {
     Ladder,
 }
 
+impl ChangeReason {
+    /// The name used in JSON, SQL and the console.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade",
+            Self::Keep => "keep",
+            Self::Downgrade => "downgrade",
+            Self::Merge => "merge",
+            Self::Unmerge => "unmerge",
+            Self::Granted => "granted",
+            Self::Ladder => "ladder",
+        }
+    }
+}
+
 /// One line of a member's tier history.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TierChange {

@@ -5,8 +5,11 @@
 //! talks to the network. Only this crate owns a clock.
 
 pub mod actor;
+mod books;
 pub mod clock;
 mod context;
 pub mod ids;
+mod persons;
+pub mod rules;
 
 pub use context::Operations;

@@ -19,7 +19,10 @@ pub mod merges;
 mod migrations;
 pub mod orders;
 pub mod refunds;
+pub mod reviews;
 mod sets;
+pub mod vault;
+pub mod versions;
 
 pub use database::{Engine, Row, Store, StoreOptions, Tx};
 pub use error::Error;
