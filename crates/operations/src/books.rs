@@ -3,14 +3,16 @@
 //! Members are locked, brought up to `now` (releases, expiries, maturities, tier
 //! reviews) before anything else happens to them, and saved in bulk at the end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::ids::{GrowthId, MemberId, NewIds, OrderId, ProgramId, RefundId};
 use hui_loyalty::ledger::policies::{Expiry, expires_at};
 use hui_loyalty::ledger::settling::{next_due, settle_into};
-use hui_loyalty::ledger::{Account, Cause, Entry, EntryKind, Source, SourceKind, earning};
+use hui_loyalty::ledger::{
+    Account, Cause, Entry, EntryKind, Hold, Lot, Source, SourceKind, earning,
+};
 use hui_loyalty::program::Program;
 use hui_loyalty::tiers::{self, Standing, TierChange};
 use hui_loyalty::time::Timestamp;
@@ -23,10 +25,10 @@ use crate::ids::Ids;
 use crate::rules::Rules;
 
 /// How much of the members' accounts an operation needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// Only to add a lot: accounts are loaded where something is due, owed or slides.
-    Earning,
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Need<'a> {
+    /// To add a lot: accounts are loaded where something is due, owed or slides, and of these members.
+    Earning(&'a HashSet<MemberId>),
     /// Every open lot, hold and debt.
     Everything,
 }
@@ -107,7 +109,7 @@ impl Books {
         rules: Rules,
         ids: Ids,
         rows: HashMap<MemberId, MemberRow>,
-        need: Need,
+        need: Need<'_>,
         now: Timestamp,
     ) -> Result<Self, Error> {
         let mut books = Self {
@@ -138,12 +140,14 @@ impl Books {
             .ok_or_else(|| Error::unreadable("program", "no version"))
     }
 
-    async fn load_points(&mut self, tx: &mut Tx, need: Need) -> Result<(), Error> {
+    async fn load_points(&mut self, tx: &mut Tx, need: Need<'_>) -> Result<(), Error> {
         let slides = matches!(self.current()?.policy.expiry, Expiry::Activity { .. });
         let matters = |row: &&MemberRow| {
             row.state == members::MemberState::Active
-                && (need == Need::Everything
-                    || slides
+                && (match need {
+                    Need::Everything => true,
+                    Need::Earning(whole) => whole.contains(&row.id),
+                } || slides
                     || row.debt.is_positive()
                     || row.due_at.is_some_and(|due| due <= self.now))
         };
@@ -240,6 +244,28 @@ impl Books {
     /// The account of a member; of one that needed no loading an empty one to add to.
     pub(crate) fn account(&mut self, member: MemberId) -> &mut Account {
         self.accounts.entry(member).or_insert_with(|| Account::new(member))
+    }
+
+    /// Adds lots that the account left out because nothing remains of them.
+    pub(crate) fn add_lots(&mut self, lots: Vec<(MemberId, Lot)>) {
+        for (member, lot) in lots {
+            let Some(before) = self.accounts_before.get_mut(&member) else { continue };
+            let Some(account) = self.accounts.get_mut(&member) else { continue };
+            if account.lots.iter().all(|known| known.id != lot.id) {
+                before.lots.push(lot.clone());
+                account.lots.push(lot);
+            }
+        }
+    }
+
+    /// Adds a hold that the account left out because it has ended.
+    pub(crate) fn add_hold(&mut self, member: MemberId, hold: Hold) {
+        let Some(before) = self.accounts_before.get_mut(&member) else { return };
+        let Some(account) = self.accounts.get_mut(&member) else { return };
+        if account.holds.iter().all(|known| known.id != hold.id) {
+            before.holds.push(hold.clone());
+            account.holds.push(hold);
+        }
     }
 
     /// Whether the member's account was loaded (or the member is new).
