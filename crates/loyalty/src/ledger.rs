@@ -370,3 +370,8 @@ pub struct Cause {
     /// The caller's key, the award or the reason.
     pub key: Option<String>,
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

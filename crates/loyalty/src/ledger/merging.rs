@@ -52,11 +52,10 @@ pub fn merge(
 /// Sends back what a merge brought: the lots and debts of every home that
 /// `goes_back`, with what remains of them.
 ///
-/// `entries` are those of the survivor since the merge. Those whose home goes
-/// back change their `member`, never their amounts; an account of them in the
-/// order of writing is all that is needed, also of entries about lots long
-/// used up. Points spent since are not re-created: for each side and each lot
-/// the entries add up to what that side holds of it.
+/// `entries` are all those of the survivor since the merge, also those about
+/// lots used up long ago. Those whose home goes back change their `member`,
+/// never their amounts. Points spent since are not re-created: for each side
+/// and each lot the entries add up to what that side holds of it.
 ///
 /// # Errors
 ///

@@ -5,7 +5,8 @@ use super::policies::{Shortfall, Terms};
 use super::settling::{repay, settle_into};
 use super::spending::{take, taken};
 use super::{
-    Account, Draw, Entry, EntryKind, LotChange, LotId, OrderId, Origin, Points, Source, SourceKind,
+    Account, Draw, Entry, EntryKind, Lot, LotChange, LotId, OrderId, Origin, Points, Source,
+    SourceKind,
 };
 use crate::amounts::{Money, Rounding, scale};
 use crate::ids::{MemberId, NewIds};
@@ -51,6 +52,8 @@ pub struct RefundedPoints {
     pub restored_draws: Vec<Draw>,
     /// What was taken from lots.
     pub clawed_back: Points,
+    /// What of `clawed_back` was not yet available.
+    pub from_pending: Points,
     /// What of the order's own lot had expired unused: nobody is charged for it.
     pub lapsed: Points,
     /// What is owed now.
@@ -111,21 +114,15 @@ fn restore(
     entries: &mut Vec<Entry>,
     outcome: &mut RefundedPoints,
 ) {
-    let mut left = refund.restore;
+    outcome.restored_draws = unspend(refund);
+    outcome.restored = outcome.restored_draws.iter().map(|draw| draw.points).sum();
     let mut into_lots: Vec<Draw> = Vec::new();
     let mut into_new: Vec<(MemberId, Points)> = Vec::new();
-    for spent in refund.draws.iter().rev() {
-        let points = spent.points.minus_to_zero(spent.restored).min(left);
-        if !points.is_positive() {
-            continue;
-        }
-        left = left.minus(points);
-        let back = Draw { lot: spent.lot, points };
-        outcome.restored_draws.push(back);
-        let home = match account.lot_mut(spent.lot) {
+    for draw in &outcome.restored_draws {
+        let home = match account.lot_mut(draw.lot) {
             Some(lot) if !lot.is_expired(refund.at) => {
-                lot.remaining = lot.remaining.plus(points);
-                into_lots.push(back);
+                lot.remaining = lot.remaining.plus(draw.points);
+                into_lots.push(*draw);
                 continue;
             }
             Some(lot) => lot.home,
@@ -134,15 +131,14 @@ fn restore(
             None => refund.origin.home,
         };
         match into_new.iter_mut().find(|(known, _)| *known == home) {
-            Some((_, sum)) => *sum = sum.plus(points),
-            None => into_new.push((home, points)),
+            Some((_, sum)) => *sum = sum.plus(draw.points),
+            None => into_new.push((home, draw.points)),
         }
     }
-    outcome.restored = refund.restore.max(Points::ZERO).minus(left.max(Points::ZERO));
     if !into_lots.is_empty() {
         let back = |draw: &Draw| LotChange::add(draw.lot, draw.points);
         entries.push(Entry {
-            points: into_lots.iter().map(|draw| draw.points.0).fold(0, i64::saturating_add),
+            points: into_lots.iter().map(|draw| draw.points).sum::<Points>().0,
             changes: into_lots.iter().map(back).collect(),
             cause: refund.origin.cause.clone(),
             ..Entry::blank(EntryKind::Restore, account.member, refund.origin.home, refund.at, ids)
@@ -151,26 +147,49 @@ fn restore(
             repay(account, draw, now, ids, entries);
         }
     }
-    let grace_days = terms.policy.restore_grace_days;
-    let end = terms.zone.end_of_day(terms.zone.plus_days(refund.at, grace_days));
     for (home, points) in into_new {
-        let earning = Earning {
-            kind: EntryKind::Restore,
-            points,
-            home,
-            at: refund.at,
-            available_at: Some(refund.at),
-            expires_at: Some(end),
-            source: Source {
-                kind: SourceKind::Restore,
-                order: Some(refund.order),
-                channel: refund.origin.cause.channel.clone(),
-                shop: refund.origin.cause.shop.clone(),
-                rule: None,
-            },
-            cause: refund.origin.cause.clone(),
-        };
-        earn(account, earning, terms, now, ids, entries);
+        earn(account, fresh_lot(refund, home, points, terms), terms, now, ids, entries);
+    }
+}
+
+/// What comes back of each draw, last consumed first.
+fn unspend(refund: &RefundPoints<'_>) -> Vec<Draw> {
+    let mut left = refund.restore;
+    let mut back = Vec::new();
+    for spent in refund.draws.iter().rev() {
+        let points = spent.points.minus_to_zero(spent.restored).min(left);
+        if points.is_positive() {
+            left = left.minus(points);
+            back.push(Draw { lot: spent.lot, points });
+        }
+    }
+    back
+}
+
+/// The lot that takes what comes back of lots that have expired.
+fn fresh_lot(
+    refund: &RefundPoints<'_>,
+    home: MemberId,
+    points: Points,
+    terms: Terms<'_>,
+) -> Earning {
+    let last = terms.zone.plus_days(refund.at, terms.policy.restore_grace_days);
+    let cause = refund.origin.cause.clone();
+    Earning {
+        kind: EntryKind::Restore,
+        points,
+        home,
+        at: refund.at,
+        available_at: Some(refund.at),
+        expires_at: Some(terms.zone.end_of_day(last)),
+        source: Source {
+            kind: SourceKind::Restore,
+            order: Some(refund.order),
+            channel: cause.channel.clone(),
+            shop: cause.shop.clone(),
+            rule: None,
+        },
+        cause,
     }
 }
 
@@ -191,22 +210,14 @@ fn claw_back(
         .find(|lot| lot.source.kind == SourceKind::Order && lot.source.order == Some(refund.order));
     let own_lot = own.as_ref().map(|lot| lot.id);
     if let Some(lot) = own {
-        let points = lot.remaining.min(left);
-        if points.is_positive() {
-            lot.remaining = lot.remaining.minus(points);
-            lot.clawed_back = lot.clawed_back.plus(points);
-            lot.pending = lot.pending && lot.remaining.is_positive();
-            changes.push(LotChange::take(lot.id, points));
-            outcome.clawed_back = points;
-            left = left.minus(points);
+        take_own(lot, left, outcome);
+        if outcome.clawed_back.is_positive() {
+            changes.push(LotChange::take(lot.id, outcome.clawed_back));
         }
-        let lapsed = lot.expired.minus_to_zero(lot.lapsed).min(left);
-        if lapsed.is_positive() {
-            lot.lapsed = lot.lapsed.plus(lapsed);
-            outcome.lapsed = lapsed;
-            left = left.minus(lapsed);
-        }
+        left = left.minus(outcome.clawed_back).minus(outcome.lapsed);
     }
+    // The order's points are taken wherever points lie, even beside an older debt: the
+    // total is the same and `clawed_back` says what lots really gave.
     let others = take(account, left, now, own_lot);
     for draw in &others {
         if let Some(lot) = account.lot_mut(draw.lot) {
@@ -239,4 +250,20 @@ fn claw_back(
         cause: refund.origin.cause.clone(),
         ..Entry::blank(EntryKind::Clawback, account.member, refund.origin.home, refund.at, ids)
     });
+}
+
+/// Takes from the order's own lot, pending or open, and counts what of it expired unused.
+fn take_own(lot: &mut Lot, points: Points, outcome: &mut RefundedPoints) {
+    let points = points.max(Points::ZERO);
+    outcome.clawed_back = lot.remaining.min(points);
+    if lot.pending {
+        outcome.from_pending = outcome.clawed_back;
+    }
+    lot.remaining = lot.remaining.minus(outcome.clawed_back);
+    lot.clawed_back = lot.clawed_back.plus(outcome.clawed_back);
+    // Nothing is left of it to mature.
+    lot.pending = lot.pending && lot.remaining.is_positive();
+    let rest = points.minus(outcome.clawed_back);
+    outcome.lapsed = lot.expired.minus_to_zero(lot.lapsed).min(rest);
+    lot.lapsed = lot.lapsed.plus(outcome.lapsed);
 }

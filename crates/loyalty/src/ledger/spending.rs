@@ -356,6 +356,7 @@ fn deduct(
     if debt.is_positive() && !adjustment.allow_debt {
         return Err(Insufficient { available, required: points });
     }
+    // Where a merge left debt beside open lots, that debt keeps its claim on them.
     let draws = take(account, points.min(available), now, None);
     account.owe(adjustment.origin.home, debt);
     let entry = Entry {
