@@ -15,6 +15,7 @@ use crate::time::Zone;
 
 pub mod growth;
 pub mod ladder;
+pub mod lifetimes;
 pub mod points;
 pub mod problems;
 pub mod reading;

@@ -350,6 +350,3 @@ fn split_large(total: i64, shares: &[BigInt]) -> Vec<i64> {
     }
     parts
 }
-
-#[cfg(test)]
-mod tests;
