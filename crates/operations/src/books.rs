@@ -143,13 +143,13 @@ impl Books {
     async fn load_points(&mut self, tx: &mut Tx, need: Need<'_>) -> Result<(), Error> {
         let slides = matches!(self.current()?.policy.expiry, Expiry::Activity { .. });
         let matters = |row: &&MemberRow| {
-            row.state == members::MemberState::Active
-                && (match need {
-                    Need::Everything => true,
-                    Need::Earning(whole) => whole.contains(&row.id),
-                } || slides
-                    || row.debt.is_positive()
-                    || row.due_at.is_some_and(|due| due <= self.now))
+            let asked = match need {
+                Need::Everything => return true,
+                Need::Earning(whole) => whole.contains(&row.id),
+            };
+            let due = row.due_at.is_some_and(|due| due <= self.now);
+            let is_active = row.state == members::MemberState::Active;
+            is_active && (asked || slides || due || row.debt.is_positive())
         };
         let wanted: Vec<MemberId> =
             self.members.values().filter(matters).map(|row| row.id).collect();
@@ -180,7 +180,8 @@ impl Books {
         let due = |row: &&MemberRow| {
             let unknown_tier = rules.ladder.place(&row.tier).is_none();
             let review = tiers::review_due(&rules, &standing(row));
-            unknown_tier || review.is_some_and(|at| at <= self.now)
+            let is_active = row.state == members::MemberState::Active;
+            is_active && (unknown_tier || review.is_some_and(|at| at <= self.now))
         };
         let reviewed: Vec<MemberId> = self.members.values().filter(due).map(|row| row.id).collect();
         self.reassess(tx, &reviewed, |rules, standing, growth, now| {
@@ -373,7 +374,8 @@ impl Books {
     pub(crate) async fn review_again(&mut self, tx: &mut Tx) -> Result<(), Error> {
         let rules = self.current()?;
         let due = |row: &&MemberRow| {
-            tiers::review_due(&rules, &standing(row)).is_some_and(|at| at <= self.now)
+            row.state == members::MemberState::Active
+                && tiers::review_due(&rules, &standing(row)).is_some_and(|at| at <= self.now)
         };
         let reviewed: Vec<MemberId> = self.members.values().filter(due).map(|row| row.id).collect();
         self.reassess(tx, &reviewed, |rules, standing, growth, now| {

@@ -9,7 +9,11 @@ mod books;
 pub mod clock;
 mod context;
 pub mod ids;
+mod merging;
 mod persons;
+pub mod record_orders;
+mod refunding;
 pub mod rules;
+pub mod slices;
 
 pub use context::Operations;

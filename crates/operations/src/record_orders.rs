@@ -96,6 +96,7 @@ pub enum RecordOrderError {
 }
 
 /// A valid order with what is needed to look it up.
+#[derive(Clone)]
 pub(crate) struct Checked {
     pub(crate) order: Order,
     pub(crate) key: Option<RequestKey>,
@@ -231,7 +232,10 @@ fn each_key_once(waiting: Waiting) -> (Waiting, Waiting) {
     let mut orders: HashSet<OrderKey> = HashSet::new();
     let mut keys: HashSet<RequestKey> = HashSet::new();
     waiting.into_iter().partition(|(_, checked)| {
-        let key = checked.key.as_ref().map(|key| RequestKey { fingerprint: String::new(), ..key.clone() });
+        let key = checked
+            .key
+            .as_ref()
+            .map(|key| RequestKey { fingerprint: String::new(), ..key.clone() });
         let first_key = key.is_none_or(|key| keys.insert(key));
         let first_order = orders.insert(checked.order.key.clone());
         first_key && first_order
@@ -245,7 +249,8 @@ async fn claim_answers(
     answers: Results<'_>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let keys: Vec<&RequestKey> = taken.iter().filter_map(|(_, checked)| checked.key.as_ref()).collect();
+    let keys: Vec<&RequestKey> =
+        taken.iter().filter_map(|(_, checked)| checked.key.as_ref()).collect();
     if keys.is_empty() {
         return Ok(());
     }

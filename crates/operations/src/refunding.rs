@@ -131,7 +131,8 @@ fn move_points(
     at: Timestamp,
 ) -> Result<RefundedPoints, Error> {
     let mut draws = spent_draws(order)?;
-    let restore = restored_so_far(order.spent_points, &order.lines).minus_to_zero(order.restored_points);
+    let restore =
+        restored_so_far(order.spent_points, &order.lines).minus_to_zero(order.restored_points);
     let (version, rules) = books
         .rules
         .at(order.paid_at.unwrap_or(at))
@@ -162,7 +163,8 @@ fn move_points(
     };
     let (now, mut ids) = (books.now, books.ids.clone());
     let mut entries = std::mem::take(&mut books.entries);
-    let outcome = refund(books.account(member), &request, rules.terms(), now, &mut ids, &mut entries);
+    let outcome =
+        refund(books.account(member), &request, rules.terms(), now, &mut ids, &mut entries);
     books.entries = entries;
     order.restored_points = order.restored_points.plus(outcome.restored);
     for Draw { lot, points } in &outcome.restored_draws {

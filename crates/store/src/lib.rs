@@ -21,6 +21,7 @@ pub mod orders;
 pub mod refunds;
 pub mod reviews;
 mod sets;
+pub mod shops;
 pub mod vault;
 pub mod versions;
 

@@ -109,7 +109,10 @@ fn later(
     let change = match advance(&recorded, order, &checked.fingerprint) {
         Ok(change) => change,
         Err(changed) => {
-            return Ok(Decided::Refused(RecordOrderError::Changed(order.key.order_no.clone(), changed)));
+            return Ok(Decided::Refused(RecordOrderError::Changed(
+                order.key.order_no.clone(),
+                changed,
+            )));
         }
     };
     let mut receipt: OrderReceipt = serde_json::from_str(&row.receipt)
@@ -252,7 +255,11 @@ fn earn_order(
             effective_at: at,
             first: member_row.orders_count == 0,
             earned_in_day: loaded.earned_in(member, zone.start_of_day(at), zone.end_of_day(at)),
-            earned_in_month: loaded.earned_in(member, zone.start_of_month(at), zone.end_of_month(at)),
+            earned_in_month: loaded.earned_in(
+                member,
+                zone.start_of_month(at),
+                zone.end_of_month(at),
+            ),
             budgets_used: &budgets,
         },
     );
@@ -317,7 +324,8 @@ fn earn_order(
     if let Some(member_row) = loaded.books.members.get_mut(&member) {
         member_row.orders_count += 1;
         member_row.spent = member_row.spent.plus(row.paid);
-        member_row.first_order_at = Some(member_row.first_order_at.map_or(at, |first| first.min(at)));
+        member_row.first_order_at =
+            Some(member_row.first_order_at.map_or(at, |first| first.min(at)));
         member_row.last_order_at = Some(member_row.last_order_at.map_or(at, |last| last.max(at)));
     }
     Ok(())

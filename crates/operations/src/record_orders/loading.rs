@@ -52,7 +52,8 @@ impl Loaded {
         let known = load_known(tx, actor, taken, fresh).await?;
         let all: Vec<&Indexed> =
             taken.iter().flat_map(|(_, checked)| &checked.identities).collect();
-        let mut persons = Persons::open(tx, program, &operations.vault, &mut ids, &all, now).await?;
+        let mut persons =
+            Persons::open(tx, program, &operations.vault, &mut ids, &all, now).await?;
         let mut rows = lock_concerned(tx, actor, &mut persons, &known).await?;
 
         let mut merged = false;
@@ -65,7 +66,10 @@ impl Loaded {
                     into,
                     absorbed: one,
                     by: "automatic".to_owned(),
-                    reason: format!("order {}/{}", checked.order.key.channel, checked.order.key.order_no),
+                    reason: format!(
+                        "order {}/{}",
+                        checked.order.key.channel, checked.order.key.order_no
+                    ),
                 };
                 merge_in(operations, tx, actor.program, merging, now).await?;
                 merged = true;
@@ -104,7 +108,12 @@ impl Loaded {
     }
 
     /// What orders of a span of time have earned a member, this slice included.
-    pub(super) fn earned_in(&self, member: MemberId, since: Timestamp, before: Timestamp) -> Points {
+    pub(super) fn earned_in(
+        &self,
+        member: MemberId,
+        since: Timestamp,
+        before: Timestamp,
+    ) -> Points {
         let stored = self.caps.get(&(member, since, before)).copied().unwrap_or_default();
         let here: Points = self
             .earned_here
@@ -289,7 +298,8 @@ async fn load_budgets(
         return Ok(HashMap::new());
     }
     let mut used = versions::lock_budgets(tx, actor.program).await?;
-    let missing: Vec<&str> = names.iter().copied().filter(|name| !used.contains_key(*name)).collect();
+    let missing: Vec<&str> =
+        names.iter().copied().filter(|name| !used.contains_key(*name)).collect();
     if !missing.is_empty() {
         versions::ensure_budgets(tx, actor.program, &missing).await?;
         used = versions::lock_budgets(tx, actor.program).await?;
