@@ -5,12 +5,14 @@
 //! talks to the network. Only this crate owns a clock.
 
 pub mod actor;
+pub mod audit;
 mod books;
 pub mod clock;
 mod context;
 pub mod ids;
 mod merging;
 mod persons;
+pub mod move_points;
 pub mod record_orders;
 pub mod record_refunds;
 mod refunding;
