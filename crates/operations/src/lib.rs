@@ -10,13 +10,16 @@ mod books;
 pub mod clock;
 mod context;
 pub mod ids;
+pub mod join_member;
+pub mod merge_members;
 mod merging;
-mod persons;
 pub mod move_points;
+mod persons;
 pub mod record_orders;
 pub mod record_refunds;
 mod refunding;
 pub mod rules;
+pub mod settle_due;
 pub mod slices;
 
 pub use context::Operations;
