@@ -305,7 +305,11 @@ impl Open {
         Ok(Self { books, holds, receipts, ended: Vec::new(), audit: Vec::new() })
     }
 
-    fn apply(&mut self, actor: &Actor, movement: &Movement) -> Result<Result<Moved, MoveError>, Error> {
+    fn apply(
+        &mut self,
+        actor: &Actor,
+        movement: &Movement,
+    ) -> Result<Result<Moved, MoveError>, Error> {
         match movement {
             Movement::Adjust { member, points, reason, expires_at, allow_debt } => {
                 self.adjust(actor, *member, *points, reason, *expires_at, *allow_debt)
@@ -358,7 +362,8 @@ impl Open {
             },
             origin: Origin { home: member, cause: Self::cause(actor, Some(reason.to_owned())) },
         };
-        let (mut ids, mut entries) = (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
+        let (mut ids, mut entries) =
+            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
         let account = self.books.account(member);
         let done = adjust(account, adjustment, rules.terms(), now, &mut ids, &mut entries);
         self.books.entries = entries;
@@ -398,7 +403,8 @@ impl Open {
         let until = now.plus_seconds(ttl_s);
         let request = HoldRequest { points: Points(points), purpose: purpose.to_owned(), until };
         let origin = Origin { home: member, cause: Self::cause(actor, None) };
-        let (mut ids, mut entries) = (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
+        let (mut ids, mut entries) =
+            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
         let made = hold(self.books.account(member), request, origin, now, &mut ids, &mut entries);
         self.books.entries = entries;
         let hold_id = made?;
@@ -421,8 +427,8 @@ impl Open {
     }
 
     fn end(&mut self, id: HoldId, moved: Moved) -> Result<Moved, Error> {
-        let text =
-            serde_json::to_string(&moved).map_err(|error| Error::unreadable("hold receipt", error))?;
+        let text = serde_json::to_string(&moved)
+            .map_err(|error| Error::unreadable("hold receipt", error))?;
         self.ended.push((id, text));
         Ok(moved)
     }
@@ -432,7 +438,8 @@ impl Open {
         let rules = self.books.current()?;
         let now = self.books.now;
         let origin = Origin { home: member, cause: Self::cause(actor, None) };
-        let (mut ids, mut entries) = (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
+        let (mut ids, mut entries) =
+            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
         let account = self.books.account(member);
         let done = confirm(account, id, origin, rules.terms(), now, &mut ids, &mut entries);
         self.books.entries = entries;
@@ -453,7 +460,8 @@ impl Open {
         let Some((member, known)) = self.find(id) else { return Ok(Err(MoveError::NoHold(id))) };
         let now = self.books.now;
         let origin = Origin { home: member, cause: Self::cause(actor, None) };
-        let (mut ids, mut entries) = (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
+        let (mut ids, mut entries) =
+            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
         let account = self.books.account(member);
         let done = cancel(account, id, origin, now, &mut ids, &mut entries);
         self.books.entries = entries;
@@ -475,4 +483,3 @@ impl Open {
         audit::append(tx, actor, now, &self.audit).await
     }
 }
-

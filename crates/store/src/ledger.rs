@@ -340,7 +340,7 @@ pub async fn save_accounts(
             match known.get(&lot.id) {
                 None => new.push((*member, lot)),
                 Some((owner, old)) if owner != member || *old != lot => {
-                    changed.push((*member, lot))
+                    changed.push((*member, lot));
                 }
                 Some(_) => {}
             }
