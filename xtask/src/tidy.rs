@@ -3,6 +3,7 @@
 //! Each rule is a function from the [`Checkout`] to what breaks it, one sentence each, with the
 //! place first. `xtask/tests/tidy.rs` runs them all as tests; `cargo xtask tidy` prints them.
 
+pub mod bans;
 pub mod imports;
 pub mod links;
 pub mod migrations;
@@ -84,6 +85,7 @@ impl Checkout {
 pub fn problems(checkout: &Checkout) -> anyhow::Result<Vec<String>> {
     let mut problems = imports::manifest_problems(checkout)?;
     problems.extend(imports::source_problems(checkout));
+    problems.extend(bans::problems(checkout)?);
     problems.extend(names::problems(checkout));
     problems.extend(paths::problems(checkout));
     problems.extend(migrations::problems(checkout));

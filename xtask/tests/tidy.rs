@@ -21,6 +21,11 @@ fn only_the_store_speaks_to_the_database() {
 }
 
 #[test]
+fn the_bans_hold_in_the_rules_too() {
+    assert_none(&tidy::bans::problems(&checkout()).unwrap());
+}
+
+#[test]
 fn names_are_words_of_the_field() {
     assert_none(&tidy::names::problems(&checkout()));
 }

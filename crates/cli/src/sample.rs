@@ -66,6 +66,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
     use std::path::PathBuf;
 
+    use hui_loyalty::members::{Claim, IdentityKind};
     use jiff::civil::{Time, date};
     use jiff::tz::offset;
 
@@ -270,6 +271,20 @@ mod tests {
         assert_eq!(json["buyer"]["identities"][0]["kind"], "phone");
         assert_eq!(json["buyer"]["identities"][0]["verified"], true);
         assert_eq!(json["buyer"]["identities"][1]["scope"], "tmall");
+    }
+
+    #[test]
+    fn every_identity_is_one_that_the_rules_accept() {
+        let events = events(1, 100);
+
+        for order in order_events(&events) {
+            for identity in order.buyer.iter().flat_map(|buyer| &buyer.identities) {
+                let kind: IdentityKind =
+                    serde_json::from_value(serde_json::json!(identity.kind)).unwrap();
+                let verified = identity.verified.unwrap_or(false);
+                Claim::parse(kind, identity.scope, &identity.value, verified).unwrap();
+            }
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::time::Zone;
 
 pub mod growth;
 pub mod ladder;
+pub mod lifetimes;
 pub mod points;
 pub mod problems;
 pub mod reading;
@@ -123,20 +124,18 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
     let ladder = document.tiers.compile(&mut problems);
     warn_of_unknown_tiers(document, &mut problems);
 
-    match (zone, points, growth, ladder) {
-        (Some(zone), Some(points), Some(growth), Some(ladder)) if !problems.has_errors() => {
-            Ok(Program {
-                currency: document.currency.clone(),
-                zone,
-                earning: points.earning,
-                policy: points.policy,
-                spend: points.spend,
-                awards: points.awards,
-                growth,
-                ladder,
-                warnings: problems.into_all(),
-            })
-        }
+    match (zone, points, growth) {
+        (Some(zone), Some(points), Some(growth)) if !problems.has_errors() => Ok(Program {
+            currency: document.currency.clone(),
+            zone,
+            earning: points.earning,
+            policy: points.policy,
+            spend: points.spend,
+            awards: points.awards,
+            growth,
+            ladder,
+            warnings: problems.into_all(),
+        }),
         _ => Err(problems.into_all()),
     }
 }

@@ -50,6 +50,21 @@ pub enum ChangeReason {
     Ladder,
 }
 
+impl ChangeReason {
+    /// The name used in JSON, SQL and the console.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade",
+            Self::Keep => "keep",
+            Self::Downgrade => "downgrade",
+            Self::Merge => "merge",
+            Self::Unmerge => "unmerge",
+            Self::Granted => "granted",
+            Self::Ladder => "ladder",
+        }
+    }
+}
+
 /// One line of a member's tier history.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TierChange {
@@ -127,7 +142,12 @@ pub fn window_start(window: Window, at: Timestamp, zone: &Zone) -> Timestamp {
 }
 
 /// The growth of the window at `at`; never below zero.
-pub fn measure(growth: &[(Timestamp, Points)], window: Window, at: Timestamp, zone: &Zone) -> Points {
+pub fn measure(
+    growth: &[(Timestamp, Points)],
+    window: Window,
+    at: Timestamp,
+    zone: &Zone,
+) -> Points {
     let start = window_start(window, at, zone);
     let within = growth.iter().filter(|(dated, _)| start <= *dated && *dated <= at);
     let sum: Points = within.map(|(_, points)| *points).sum();

@@ -214,7 +214,9 @@ impl Role {
                 R::ReviewsDecide,
                 R::InsightRead,
             ],
-            Self::Analyst => &[R::MembersRead, R::PointsRead, R::OrdersRead, R::ProgramRead, R::InsightRead],
+            Self::Analyst => {
+                &[R::MembersRead, R::PointsRead, R::OrdersRead, R::ProgramRead, R::InsightRead]
+            }
             Self::Finance => &[
                 R::MembersRead,
                 R::PointsRead,
@@ -273,9 +275,9 @@ impl ShopScope {
         match self {
             Self::All => true,
             Self::Only(shops) => shop.is_some_and(|shop| {
-                shops.iter().any(|known| {
-                    known == shop || known.split_once('/') == Some((channel, shop))
-                })
+                shops
+                    .iter()
+                    .any(|known| known == shop || known.split_once('/') == Some((channel, shop)))
             }),
         }
     }

@@ -5,8 +5,15 @@
 //! talks to the network. Only this crate owns a clock.
 
 pub mod actor;
+mod books;
 pub mod clock;
 mod context;
 pub mod ids;
+mod merging;
+mod persons;
+pub mod record_orders;
+mod refunding;
+pub mod rules;
+pub mod slices;
 
 pub use context::Operations;

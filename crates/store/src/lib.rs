@@ -19,7 +19,11 @@ pub mod merges;
 mod migrations;
 pub mod orders;
 pub mod refunds;
+pub mod reviews;
 mod sets;
+pub mod shops;
+pub mod vault;
+pub mod versions;
 
 pub use database::{Engine, Row, Store, StoreOptions, Tx};
 pub use error::Error;

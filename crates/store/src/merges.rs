@@ -121,7 +121,25 @@ pub async fn mark_undone(
     Ok(())
 }
 
-/// Gives rows of a member whose home is among `homes` to another: orders, growth, identities.
+/// Tables whose rows follow their member; each row knows its home.
+const FOLLOWING: [&str; 4] = ["orders", "growth_entries", "identities", "lots"];
+
+/// Gives everything of a member to another.
+pub async fn move_all(
+    tx: &mut Tx,
+    program: ProgramId,
+    from: MemberId,
+    to: MemberId,
+) -> Result<(), Error> {
+    for table in FOLLOWING {
+        let sql =
+            format!("update {table} set member_id = $3 where program_id = $1 and member_id = $2");
+        tx.execute(&sql, &[program.0.into(), from.0.into(), to.0.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Gives rows of a member whose home is among `homes` to another.
 pub async fn move_homes(
     tx: &mut Tx,
     program: ProgramId,
@@ -129,7 +147,7 @@ pub async fn move_homes(
     to: MemberId,
     homes: &[MemberId],
 ) -> Result<(), Error> {
-    for table in ["orders", "growth_entries", "identities"] {
+    for table in FOLLOWING {
         crate::members::move_rows(tx, table, program, from, to, homes).await?;
     }
     Ok(())

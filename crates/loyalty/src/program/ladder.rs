@@ -143,7 +143,7 @@ impl Ladder {
 }
 
 impl TiersSection {
-    pub(crate) fn compile(&self, problems: &mut Problems) -> Option<Ladder> {
+    pub(crate) fn compile(&self, problems: &mut Problems) -> Ladder {
         if let Window::RollingMonths { months } = self.window {
             problems.range("/tiers/window/months", months, 1..=MONTHS_MAX);
         }
@@ -154,13 +154,13 @@ impl TiersSection {
         for (place, tier) in self.ladder.iter().enumerate() {
             tier.check(&format!("/tiers/ladder/{place}"), problems);
         }
-        Some(Ladder {
+        Ladder {
             window: self.window,
             period_months: self.period_months,
             grace_days: self.grace_days,
             downgrade: self.downgrade,
             tiers: self.ladder.iter().map(TierSection::compiled).collect(),
-        })
+        }
     }
 
     fn check_order(&self, problems: &mut Problems) {

@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lifetimes::{
+    AtSection, ClawBackSection, DAYS_MAX, ExpirySection, MaturitySection, ShortfallSection,
+};
 use super::problems::Problems;
 use super::rules::{Fraction, Rate, Rule, RuleSection, check_count, compile_rules, condition};
 use crate::amounts::{AMOUNT_MAX, Money, Points, Rounding};
 use crate::expr::Expr;
 use crate::ledger::policies::{self, Policy};
 use crate::time::Timestamp;
-
-const DAYS_MAX: i64 = 36_600;
-const MONTHS_MAX: i64 = 1_200;
 
 /// How points are earned, mature, expire and are spent, as written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -91,16 +91,7 @@ pub enum Stacking {
 
 /// The most that orders earn; `null` is no limit. Awards do not count.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, schemars::JsonSchema,
 )]
 #[serde(default, deny_unknown_fields)]
 pub struct Caps {
@@ -142,92 +133,8 @@ pub struct MultiplierSection {
     pub budget: Option<Points>,
 }
 
-/// When points can first be spent, as written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum MaturitySection {
-    /// At the payment.
-    Immediate {},
-    /// Calendar days after the payment.
-    Days {
-        /// How many.
-        #[schemars(range(min = 0, max = 36_600))]
-        days: i64,
-    },
-    /// Calendar days after the order was completed.
-    AfterCompletion {
-        /// How many.
-        #[schemars(range(min = 0, max = 36_600))]
-        days: i64,
-    },
-}
-
-/// When points end, as written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ExpirySection {
-    /// They do not.
-    Never {},
-    /// Calendar days after the payment.
-    Days {
-        /// How many.
-        #[schemars(range(min = 1, max = 36_600))]
-        days: i64,
-        /// Where in the last day or month.
-        #[serde(default)]
-        at: AtSection,
-    },
-    /// Months after the payment, clamped to the month's last day.
-    Months {
-        /// How many.
-        #[schemars(range(min = 1, max = 1_200))]
-        months: i64,
-        /// Where in the last day or month.
-        #[serde(default)]
-        at: AtSection,
-    },
-    /// With 31 December of the year of the payment plus `years`, plus `grace_days`.
-    YearEnd {
-        /// Whole years after the year of the payment.
-        #[serde(default = "one_year")]
-        #[schemars(range(min = 0, max = 100))]
-        years: i16,
-        /// Days after the end of that year.
-        #[serde(default)]
-        #[schemars(range(min = 0, max = 36_600))]
-        grace_days: i64,
-    },
-    /// Days after the member last earned or spent, at the end of the day.
-    Activity {
-        /// How many.
-        #[schemars(range(min = 1, max = 36_600))]
-        days: i64,
-    },
-}
-
-const fn one_year() -> i16 {
-    1
-}
-
-/// Where in their last day or month points end.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum AtSection {
-    /// At the very instant.
-    Instant,
-    /// At the next 00:00 local.
-    #[default]
-    EndOfDay,
-    /// At 00:00 local of the first day of the next month.
-    EndOfMonth,
-}
-
 /// What points buy at a checkout: `amount` of money for `points`.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpendTerms {
     /// So many points …
@@ -256,26 +163,6 @@ impl Default for SpendTerms {
             max_share: Fraction { num: 1, den: 2 },
         }
     }
-}
-
-/// What becomes of a claw-back, as written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClawBackSection {
-    /// What becomes of what the member does not have any more.
-    pub shortfall: ShortfallSection,
-}
-
-/// What becomes of a claw-back beyond what the member has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ShortfallSection {
-    /// It is owed and paid by the next points.
-    Debt,
-    /// It is written off.
-    Zero,
-    /// It is withheld from the money given back.
-    Cash,
 }
 
 /// Points given for what is not an order; 0 is none.
@@ -416,7 +303,7 @@ fn compile_multipliers(
             );
             problems.warning(pointer.clone(), "program.overlapping_exclusive", message);
         }
-        let when = condition(format!("{pointer}/when"), &section.when, problems);
+        let when = condition(&format!("{pointer}/when"), &section.when, problems);
         multipliers.extend(when.map(|when| section.compiled(when)));
     }
     (multipliers.len() == sections.len()).then_some(multipliers)
@@ -467,77 +354,6 @@ pub(crate) fn conditions<'a>(
 ) -> impl Iterator<Item = (String, &'a str)> {
     let places = multipliers.iter().enumerate();
     places.map(move |(place, section)| (format!("{pointer}/{place}/when"), section.when.as_str()))
-}
-
-impl MaturitySection {
-    fn check(self, problems: &mut Problems) {
-        match self {
-            Self::Immediate {} => {}
-            Self::Days { days } | Self::AfterCompletion { days } => {
-                problems.range("/points/maturity/days", days, 0..=DAYS_MAX);
-            }
-        }
-    }
-}
-
-impl From<MaturitySection> for policies::Maturity {
-    fn from(section: MaturitySection) -> Self {
-        match section {
-            MaturitySection::Immediate {} => Self::Immediate,
-            MaturitySection::Days { days } => Self::Days(days),
-            MaturitySection::AfterCompletion { days } => Self::AfterCompletion(days),
-        }
-    }
-}
-
-impl ExpirySection {
-    fn check(self, problems: &mut Problems) {
-        match self {
-            Self::Never {} => {}
-            Self::Days { days, .. } | Self::Activity { days } => {
-                problems.range("/points/expiry/days", days, 1..=DAYS_MAX);
-            }
-            Self::Months { months, .. } => {
-                problems.range("/points/expiry/months", months, 1..=MONTHS_MAX);
-            }
-            Self::YearEnd { years, grace_days } => {
-                problems.range("/points/expiry/years", i64::from(years), 0..=100);
-                problems.range("/points/expiry/grace_days", grace_days, 0..=DAYS_MAX);
-            }
-        }
-    }
-}
-
-impl From<ExpirySection> for policies::Expiry {
-    fn from(section: ExpirySection) -> Self {
-        match section {
-            ExpirySection::Never {} => Self::Never,
-            ExpirySection::Days { days, at } => Self::Days { days, at: at.into() },
-            ExpirySection::Months { months, at } => Self::Months { months, at: at.into() },
-            ExpirySection::YearEnd { years, grace_days } => Self::YearEnd { years, grace_days },
-            ExpirySection::Activity { days } => Self::Activity { days },
-        }
-    }
-}
-
-impl From<AtSection> for policies::At {
-    fn from(section: AtSection) -> Self {
-        match section {
-            AtSection::Instant => Self::Instant,
-            AtSection::EndOfDay => Self::EndOfDay,
-            AtSection::EndOfMonth => Self::EndOfMonth,
-        }
-    }
-}
-
-impl From<ShortfallSection> for policies::Shortfall {
-    fn from(section: ShortfallSection) -> Self {
-        match section {
-            ShortfallSection::Debt => Self::Debt,
-            ShortfallSection::Zero => Self::Zero,
-            ShortfallSection::Cash => Self::Cash,
-        }
-    }
 }
 
 impl SpendTerms {

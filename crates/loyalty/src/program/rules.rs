@@ -13,9 +13,7 @@ pub const PER_MAX: i64 = 1_000_000_000;
 pub const RULES_MAX: usize = 200;
 
 /// An exact fraction.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fraction {
     /// The numerator.
@@ -40,9 +38,7 @@ impl Fraction {
 }
 
 /// So many points per amount of money.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// How many points.
@@ -108,7 +104,7 @@ pub(crate) fn compile_rules(
         } else if section.when.trim() == "true" {
             last_reached = Some(&section.id);
         }
-        let when = condition(format!("{rule}/when"), &section.when, problems);
+        let when = condition(&format!("{rule}/when"), &section.when, problems);
         rules.extend(when.map(|when| Rule { id: section.id.clone(), when, rate: section.rate }));
     }
     (rules.len() == sections.len()).then_some(rules)
@@ -122,12 +118,12 @@ pub(crate) fn check_count(pointer: &str, count: usize, problems: &mut Problems) 
 }
 
 /// Compiles a condition over the facts of earning, or notes each mistake with its place.
-pub(crate) fn condition(pointer: String, text: &str, problems: &mut Problems) -> Option<Expr> {
+pub(crate) fn condition(pointer: &str, text: &str, problems: &mut Problems) -> Option<Expr> {
     match compile(text, core_schema()) {
         Ok(expr) => Some(expr),
         Err(errors) => {
             for error in errors {
-                problems.expression(pointer.clone(), error);
+                problems.expression(pointer.to_owned(), error);
             }
             None
         }

@@ -8,5 +8,7 @@ use crate::time::Timestamp;
 /// order uses the version in force at its effective time, whenever it arrives.
 pub fn in_force(versions: &[(i64, Timestamp)], at: Timestamp) -> Option<i64> {
     let begun = versions.iter().filter(|(_, effective_at)| *effective_at <= at);
-    begun.max_by_key(|(version, effective_at)| (*effective_at, *version)).map(|(version, _)| *version)
+    begun
+        .max_by_key(|(version, effective_at)| (*effective_at, *version))
+        .map(|(version, _)| *version)
 }
