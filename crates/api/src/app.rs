@@ -7,9 +7,14 @@ use std::sync::Arc;
 
 use hui_loyalty::time::Timestamp;
 use hui_operations::Operations;
+use hui_operations::actor::Actor;
+use hui_operations::record_orders::{OrderReceipt, OrderRequest, record_orders};
+use hui_operations::slices::Answer;
 
+use crate::codes;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::problem::Problem;
 
 /// A future that owns what it needs.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -123,6 +128,17 @@ impl App {
     pub fn new(operations: Operations, settings: Settings, hooks: Hooks) -> Arc<Self> {
         let limits = Limits::new(&settings);
         Arc::new(Self { operations, settings, hooks, limits, metrics: Metrics::default() })
+    }
+
+    /// Records one order.
+    pub(crate) async fn record_order(
+        &self,
+        actor: &Actor,
+        request: OrderRequest,
+    ) -> Result<Answer<OrderReceipt>, Problem> {
+        let answers = record_orders(&self.operations, actor, vec![request]).await;
+        let unanswered = || Problem::new(&codes::SERVER_ERROR, "the log has the details");
+        Ok(answers.into_iter().next().ok_or_else(unanswered)??)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -122,6 +122,18 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// Reads JSON whose parts are kept as they were written; see [`parse`].
+pub fn parse_raw<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+    check_form(bytes)?;
+    serde_json::from_slice(bytes).map_err(|error| {
+        if error.is_data() {
+            Problem::at(&codes::BODY_INVALID, "", sentence(&error))
+        } else {
+            misfit_of_syntax(&error)
+        }
+    })
+}
+
 /// Depth and characters that no database takes, found before anything is built.
 fn check_form(bytes: &[u8]) -> Result<(), Problem> {
     let mut depth = 0_usize;
@@ -176,7 +188,9 @@ fn misfit(path: &Path, error: &serde_json::Error) -> Problem {
         &codes::FIELD_INVALID
     };
     let detail = if pointer.is_empty() { message.clone() } else { format!("{pointer}: {message}") };
-    Problem::new(&codes::BODY_INVALID, detail).with(pointer, code.name, message)
+    // A value of the right type that means nothing is refused like any other value.
+    let kind = if code.status == 422 { code } else { &codes::BODY_INVALID };
+    Problem::new(kind, detail).with(pointer, code.name, message)
 }
 
 /// The parser's words without the place, which is told apart.

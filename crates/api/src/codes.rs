@@ -74,7 +74,7 @@ codes! {
     FIELD_UNKNOWN = "field.unknown", 400, Never, "There is no such field", "未知字段";
     FIELD_MISSING = "field.missing", 400, Never, "A field is missing", "缺少字段";
     FIELD_TYPE = "field.type", 400, Never, "A field is of another type", "字段类型不符";
-    FIELD_INVALID = "field.invalid", 400, Never, "A field cannot be read", "字段值无法识别";
+    FIELD_INVALID = "field.invalid", 422, Never, "A field cannot be read", "字段值无法识别";
     QUERY_INVALID = "query.invalid", 400, Never, "A query parameter is unknown or unreadable", "查询参数未知或无法识别";
     CURSOR_INVALID = "cursor.invalid", 400, Never, "The cursor is not one of this list", "游标无效";
     LIMIT_INVALID = "limit.invalid", 400, Never, "The limit is out of range", "分页大小超出范围";

@@ -14,6 +14,7 @@ mod idempotency;
 mod limits;
 mod metrics;
 mod openapi;
+mod orders;
 mod paging;
 mod params;
 mod problem;
@@ -21,6 +22,7 @@ mod problems;
 mod program;
 mod router;
 mod web;
+mod wire;
 
 pub use app::App;
 pub use openapi::openapi_json;

@@ -1,3 +1,13 @@
 //! How the errors of operations become problems: one file per domain.
 
+use crate::codes;
+use crate::problem::Problem;
+
+mod orders;
 mod store;
+
+/// The key of a request was used for another one.
+fn key_reused() -> Problem {
+    let detail = "the same Idempotency-Key came with another body; use a new key for a new request";
+    Problem::new(&codes::IDEMPOTENCY_REUSED, detail)
+}

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{edge, health, metrics, openapi, program, web};
+use crate::{edge, health, metrics, openapi, orders, program, web};
 
 /// The service of an [`App`].
 ///
@@ -40,6 +40,8 @@ pub fn router(app: Arc<App>) -> Router {
 
 fn api(_sandbox: bool) -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::Described::openapi())
+        .routes(routes!(orders::record))
+        .routes(routes!(orders::record_batch))
         .routes(routes!(program::schema))
         .routes(routes!(program::facts))
 }
