@@ -35,6 +35,7 @@ pub struct Places(Arc<Mutex<Seen>>);
 #[derive(Debug, Default)]
 struct Seen {
     channels: HashMap<ProgramId, Arc<HashSet<String>>>,
+    met: HashSet<(ProgramId, String, String)>,
     shops: HashSet<(ProgramId, String, String)>,
 }
 
@@ -53,8 +54,15 @@ impl Places {
         self.seen().shops.contains(&(program, channel.to_owned(), shop.to_owned()))
     }
 
+    /// Notes a shop whose registration was committed or is about to be.
+    ///
+    /// Only the second note counts: the first may belong to a transaction that failed.
     pub(crate) fn note_shop(&self, program: ProgramId, channel: &str, shop: &str) {
-        self.seen().shops.insert((program, channel.to_owned(), shop.to_owned()));
+        let mut seen = self.seen();
+        let name = (program, channel.to_owned(), shop.to_owned());
+        if !seen.met.insert(name.clone()) {
+            seen.shops.insert(name);
+        }
     }
 }
 

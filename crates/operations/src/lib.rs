@@ -12,6 +12,7 @@ pub mod ids;
 mod merging;
 mod persons;
 pub mod record_orders;
+pub mod record_refunds;
 mod refunding;
 pub mod rules;
 pub mod slices;

@@ -209,6 +209,17 @@ impl Persons {
         resolve(&known)
     }
 
+    /// The side of a past merge that an event's identities belong to.
+    pub(crate) fn home(
+        &self,
+        rows: &HashMap<MemberId, MemberRow>,
+        claims: &[Indexed],
+        current: Option<MemberId>,
+    ) -> Option<MemberId> {
+        let place = self.resolution(rows, claims, current).by?;
+        self.live.get(&claims.get(place)?.index)?.home
+    }
+
     /// Finds or creates the member of an event, links what is new, fills what is empty, gives the join award.
     pub(crate) fn meet(
         &mut self,
@@ -278,7 +289,8 @@ impl Persons {
         let Some(member) = met.member else { return Ok(()) };
         for place in &resolution.link {
             let Some(one) = event.claims.get(*place) else { continue };
-            let cipher = self.encrypt(member, one.claim.kind.name(), &one.claim.value)?;
+            // Under the key of its home, so that an un-merge can give it back.
+            let cipher = self.encrypt(home, one.claim.kind.name(), &one.claim.value)?;
             let Some(row) = self.live.get_mut(&one.index) else { continue };
             row.member = Some(member);
             row.home = Some(home);

@@ -13,16 +13,16 @@ use hui_loyalty::orders::advancing::OrderChanged;
 use hui_loyalty::orders::checks::Refusal;
 use hui_loyalty::orders::{Order, OrderKey};
 use hui_loyalty::time::Timestamp;
-use hui_store::answers::{self, Claimed, RequestKey};
+use hui_store::answers::{self, RequestKey};
 use hui_store::orders::OrderRow;
 use hui_store::vault::fingerprint;
-use hui_store::{Error, Tx, orders};
+use hui_store::{Error, Tx, orders, shops};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::context::Operations;
 use crate::persons::{Indexed, indexed};
-use crate::slices::{Answer, Answers, StoreFailed};
+use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers};
 
 mod deciding;
 mod loading;
@@ -85,8 +85,8 @@ pub enum RecordOrderError {
     #[error("order {0} was already recorded")]
     Changed(String, #[source] OrderChanged),
     /// The request's key was used for another request.
-    #[error("the idempotency key was used for another request")]
-    KeyReused,
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The shop is not one the caller may speak for.
     #[error("the shop is not among those this caller may write for")]
     OtherShop,
@@ -177,7 +177,7 @@ async fn slice(
 ) -> Result<Vec<(usize, Checked)>, Error> {
     let program = actor.program;
     let (mut taken, mut later) = each_key_once(waiting);
-    claim_answers(tx, actor, &mut taken, answers, now).await?;
+    claim_answers(tx, program, &mut taken, |checked| checked.key.as_ref(), answers, now).await?;
     let keys: Vec<(&OrderKey, OrderId)> =
         taken.iter().map(|(_, checked)| (&checked.order.key, checked.id)).collect();
     let fresh = orders::claim(tx, program, &keys).await?;
@@ -218,6 +218,7 @@ async fn slice(
     answers::give_up(tx, program, &refused_keys, now).await?;
     orders::give_up(tx, program, &given_up).await?;
     loaded.save(tx).await?;
+    register_shops(operations, tx, actor, &taken, now).await?;
     for position in deferred.into_iter().rev() {
         later.push(taken.swap_remove(position));
     }
@@ -242,37 +243,27 @@ fn each_key_once(waiting: Waiting) -> (Waiting, Waiting) {
     })
 }
 
-async fn claim_answers(
+/// A shop that no order named before begins in its channel's default mode.
+async fn register_shops(
+    operations: &Operations,
     tx: &mut Tx,
     actor: &Actor,
-    taken: &mut Waiting,
-    answers: Results<'_>,
+    taken: &[(usize, Checked)],
     now: Timestamp,
 ) -> Result<(), Error> {
-    let keys: Vec<&RequestKey> =
-        taken.iter().filter_map(|(_, checked)| checked.key.as_ref()).collect();
-    if keys.is_empty() {
-        return Ok(());
+    let unknown: Vec<(&str, &str)> = taken
+        .iter()
+        .filter_map(|(_, checked)| {
+            let (channel, shop) =
+                (checked.order.key.channel.as_str(), checked.order.shop.as_deref()?);
+            (!operations.places.knows_shop(actor.program, channel, shop)).then_some((channel, shop))
+        })
+        .collect();
+    shops::register_shops(tx, actor.program, &unknown, now).await?;
+    for (channel, shop) in unknown {
+        operations.places.note_shop(actor.program, channel, shop);
     }
-    let claimed = answers::claim(tx, actor.program, &keys, now).await?;
-    let mut claimed = claimed.into_iter();
-    let mut failed = None;
-    taken.retain(|(place, checked)| {
-        if checked.key.is_none() {
-            return true;
-        }
-        match claimed.next() {
-            Some(Claimed::New) => return true,
-            Some(Claimed::Answered(body)) => match serde_json::from_str(&body) {
-                Ok(receipt) => answers.set(*place, Ok(Answer::again(receipt))),
-                Err(error) => failed = Some(Error::unreadable("receipt", error)),
-            },
-            Some(Claimed::Reused) => answers.set(*place, Err(RecordOrderError::KeyReused)),
-            None => failed = Some(Error::unreadable("answers", "fewer than asked for")),
-        }
-        false
-    });
-    failed.map_or(Ok(()), Err)
+    Ok(())
 }
 
 /// The member facts that earning rules see, as of before the order.

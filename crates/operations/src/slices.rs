@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
+use hui_loyalty::ids::ProgramId;
+use hui_loyalty::time::Timestamp;
+use hui_store::answers::{self, Claimed, RequestKey};
 use hui_store::{Error, Tx};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::context::Operations;
 
@@ -122,6 +127,119 @@ pub(crate) async fn run<C, T, E, F>(
             }
         }
     }
+}
+
+/// The request's key was used for another request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the idempotency key was used for another request")]
+pub struct KeyReused;
+
+/// Claims the keys of a round's requests; those answered before are answered and leave the round.
+pub(crate) async fn claim_answers<C, T, E>(
+    tx: &mut Tx,
+    program: ProgramId,
+    taken: &mut Vec<(usize, C)>,
+    key_of: impl Fn(&C) -> Option<&RequestKey>,
+    answers: &mut Answers<T, E>,
+    now: Timestamp,
+) -> Result<(), Error>
+where
+    T: Clone + DeserializeOwned,
+    E: Clone + From<StoreFailed> + From<KeyReused>,
+{
+    let keys: Vec<&RequestKey> = taken.iter().filter_map(|(_, request)| key_of(request)).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut claimed = answers::claim(tx, program, &keys, now).await?.into_iter();
+    let mut failed = None;
+    taken.retain(|(place, request)| {
+        if key_of(request).is_none() {
+            return true;
+        }
+        match claimed.next() {
+            Some(Claimed::New) => return true,
+            Some(Claimed::Answered(body)) => match serde_json::from_str(&body) {
+                Ok(receipt) => answers.set(*place, Ok(Answer::again(receipt))),
+                Err(error) => failed = Some(Error::unreadable("receipt", error)),
+            },
+            Some(Claimed::Reused) => answers.set(*place, Err(KeyReused.into())),
+            None => failed = Some(Error::unreadable("answers", "fewer than asked for")),
+        }
+        false
+    });
+    failed.map_or(Ok(()), Err)
+}
+
+/// Runs one request in a transaction of its own; a refusal undoes everything it did.
+///
+/// With a key the answer is kept in the same transaction, and a repeat gets it again.
+pub(crate) async fn single<T, E, F>(
+    operations: &Operations,
+    program: ProgramId,
+    key: Option<&RequestKey>,
+    now: Timestamp,
+    work: F,
+) -> Result<Answer<T>, E>
+where
+    T: Serialize + DeserializeOwned,
+    E: From<StoreFailed> + From<KeyReused>,
+    F: AsyncFn(&mut Tx) -> Result<Result<T, E>, Error>,
+{
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match attempt(operations, program, key, now, &work).await {
+            Err(error) if error.is_try_again() && tries < TRIES => {}
+            Err(error) => return Err(StoreFailed::from(error).into()),
+            Ok(answer) => return answer,
+        }
+    }
+}
+
+async fn attempt<T, E, F>(
+    operations: &Operations,
+    program: ProgramId,
+    key: Option<&RequestKey>,
+    now: Timestamp,
+    work: &F,
+) -> Result<Result<Answer<T>, E>, Error>
+where
+    T: Serialize + DeserializeOwned,
+    E: From<KeyReused>,
+    F: AsyncFn(&mut Tx) -> Result<Result<T, E>, Error>,
+{
+    let mut tx = operations.store.begin().await?;
+    if let Some(key) = key {
+        let claimed = answers::claim(&mut tx, program, &[key], now).await?;
+        match claimed.into_iter().next() {
+            Some(Claimed::Answered(body)) => {
+                tx.rollback().await?;
+                let receipt = serde_json::from_str(&body)
+                    .map_err(|error| Error::unreadable("receipt", error))?;
+                return Ok(Ok(Answer::again(receipt)));
+            }
+            Some(Claimed::Reused) => {
+                tx.rollback().await?;
+                return Ok(Err(KeyReused.into()));
+            }
+            _ => {}
+        }
+    }
+    let receipt = match work(&mut tx).await? {
+        Ok(receipt) => receipt,
+        Err(refusal) => {
+            tx.rollback().await?;
+            return Ok(Err(refusal));
+        }
+    };
+    if let Some(key) = key {
+        let body =
+            serde_json::to_string(&receipt).map_err(|error| Error::unreadable("receipt", error))?;
+        answers::keep(&mut tx, program, &[(key, body)], now).await?;
+    }
+    tx.commit().await?;
+    Ok(Ok(Answer::first(receipt)))
 }
 
 async fn once<C, T, E, F>(

@@ -20,6 +20,14 @@ pub struct RequestKey {
     pub fingerprint: String,
 }
 
+impl RequestKey {
+    /// The key alone, to see whether two requests share it.
+    #[must_use]
+    pub fn without_fingerprint(&self) -> Self {
+        Self { fingerprint: String::new(), ..self.clone() }
+    }
+}
+
 /// What claiming a key found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {

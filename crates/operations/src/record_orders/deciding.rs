@@ -83,7 +83,7 @@ fn first(loaded: &mut Loaded, checked: &Checked, now: Timestamp) -> Result<Decid
     if first_seen(order).now_earns {
         earn_order(loaded, checked, &mut row, &mut receipt)?;
     }
-    apply_waiting(loaded, &mut row, &mut receipt)?;
+    apply_waiting(loaded, &mut row)?;
     finish(loaded, &mut row, &mut receipt, entries_before)?;
     loaded.orders.new.push(row);
     Ok(Decided::Recorded(receipt))
@@ -96,17 +96,7 @@ fn later(
     now: Timestamp,
 ) -> Result<Decided, Error> {
     let order = &checked.order;
-    let recorded = RecordedState {
-        status: row.status,
-        placed_at: row.placed_at,
-        paid_at: row.paid_at,
-        completed_at: row.completed_at,
-        fingerprint: row.fingerprint.clone(),
-        refunded: row.lines.iter().any(|line| line.refunded.is_positive() || line.returned > 0),
-        recorded_at: row.recorded_at,
-        updated_at: row.updated_at,
-    };
-    let change = match advance(&recorded, order, &checked.fingerprint) {
+    let change = match advance(&recorded_state(&row), order, &checked.fingerprint) {
         Ok(change) => change,
         Err(changed) => {
             return Ok(Decided::Refused(RecordOrderError::Changed(
@@ -148,6 +138,7 @@ fn later(
     if (change.now_earns || claimed) && row.rule_version.is_none() {
         earn_order(loaded, checked, &mut row, &mut receipt)?;
         catch_up_refunds(loaded, &mut row)?;
+        apply_waiting(loaded, &mut row)?;
     }
     if change.completes() {
         complete_order(loaded, checked, &mut row, now)?;
@@ -162,6 +153,20 @@ fn later(
     loaded.orders.changed.insert(row.key.clone());
     loaded.orders.known.insert(row.key.clone(), row);
     Ok(Decided::Recorded(receipt))
+}
+
+/// What is recorded of an order and bears on later events.
+pub(super) fn recorded_state(row: &OrderRow) -> RecordedState {
+    RecordedState {
+        status: row.status,
+        placed_at: row.placed_at,
+        paid_at: row.paid_at,
+        completed_at: row.completed_at,
+        fingerprint: row.fingerprint.clone(),
+        refunded: row.lines.iter().any(|line| line.refunded.is_positive() || line.returned > 0),
+        recorded_at: row.recorded_at,
+        updated_at: row.updated_at,
+    }
 }
 
 fn meet(
@@ -382,11 +387,7 @@ fn catch_up_refunds(loaded: &mut Loaded, row: &mut OrderRow) -> Result<(), Error
 }
 
 /// Applies the refunds that came before the order; one that does not fit it is dead.
-fn apply_waiting(
-    loaded: &mut Loaded,
-    row: &mut OrderRow,
-    receipt: &mut OrderReceipt,
-) -> Result<(), Error> {
+fn apply_waiting(loaded: &mut Loaded, row: &mut OrderRow) -> Result<(), Error> {
     if !row.status.is_paid() {
         return Ok(());
     }
@@ -408,7 +409,6 @@ fn apply_waiting(
         refund.waits_until = None;
         loaded.refunds_done.push(refund);
     }
-    let _ = receipt;
     Ok(())
 }
 

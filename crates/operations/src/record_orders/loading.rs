@@ -14,6 +14,9 @@ use hui_store::orders::OrderRow;
 use hui_store::refunds::{self, RefundRow};
 use hui_store::{Engine, Error, Tx, orders, versions};
 
+use hui_loyalty::orders::advancing::advance;
+
+use super::deciding::recorded_state;
 use super::{Checked, OrderBook, RulesAt};
 use crate::actor::Actor;
 use crate::books::{Books, Need};
@@ -30,7 +33,6 @@ pub(super) struct Loaded {
     /// Refunds that came before their order.
     pub(super) waiting: HashMap<OrderKey, Vec<RefundRow>>,
     pub(super) refunds_done: Vec<RefundRow>,
-    /// Members this slice has changed: a merge of one waits for the next round.
     caps: HashMap<(MemberId, Timestamp, Timestamp), Points>,
     earned_here: Vec<(MemberId, Timestamp, Points)>,
     budgets: HashMap<String, i64>,
@@ -58,7 +60,11 @@ impl Loaded {
 
         let mut merged = false;
         for (_, checked) in taken {
-            let current = known.get(&checked.order.key).and_then(|order| order.member);
+            let order = known.get(&checked.order.key);
+            if order.is_some_and(|order| is_refused(order, checked)) {
+                continue;
+            }
+            let current = order.and_then(|order| order.member);
             let resolution = persons.resolution(&rows, &checked.identities, current);
             let Outcome::Merge { into, absorbed } = resolution.outcome else { continue };
             for one in absorbed {
@@ -164,6 +170,11 @@ impl Loaded {
 
 type Known = HashMap<OrderKey, OrderRow>;
 
+/// Whether an event contradicts what is recorded; then it must change nothing at all.
+fn is_refused(order: &OrderRow, checked: &Checked) -> bool {
+    advance(&recorded_state(order), &checked.order, &checked.fingerprint).is_err()
+}
+
 async fn load_known(
     tx: &mut Tx,
     actor: &Actor,
@@ -240,8 +251,11 @@ fn members_needing_keys(
             let member = member_of(checked, known, persons, rows)?;
             let row = rows.get(&member)?;
             let new_name = checked.order.profile.name.is_some() && row.name_cipher.is_none();
-            (new_name || persons.brings_new(&checked.identities)).then_some(member)
+            let current = known.get(&checked.order.key).and_then(|order| order.member);
+            let home = persons.home(rows, &checked.identities, current).unwrap_or(member);
+            (new_name || persons.brings_new(&checked.identities)).then_some([member, home])
         })
+        .flatten()
         .collect()
 }
 
