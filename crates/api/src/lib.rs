@@ -20,7 +20,9 @@ mod params;
 mod problem;
 mod problems;
 mod program;
+mod refunds;
 mod router;
+mod threads;
 mod web;
 mod wire;
 

@@ -24,6 +24,7 @@ use crate::body::{self, BATCH_BYTES_MAX, Input};
 use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, fingerprint};
 use crate::problem::{Language, Problem, ProblemBody};
+use crate::threads::aside;
 use crate::wire::{Amount, ClaimBody, Refusals, claims};
 
 /// The most orders of one batch.
@@ -251,7 +252,8 @@ pub(crate) async fn record(
         fingerprint: fingerprint("", &order),
     });
     let request = OrderRequest { order: order.order()?, key };
-    let answer = app.record_order(&allowed.actor, request).await?;
+    let answer =
+        aside(move || async move { app.record_order(&allowed.actor, request).await }).await??;
     Ok(Answer::ok(answer.receipt.into(), answer.replayed))
 }
 
@@ -305,7 +307,7 @@ pub(crate) async fn record_batch(
     let (parts, body) = request.into_parts();
     let bytes = body::collect(&parts.headers, body, BATCH_BYTES_MAX).await?;
     let parsed = parse_batch(&parts.headers, &bytes)?;
-    Ok(Json(record_each(&app, &allowed.actor, parsed).await))
+    aside(move || async move { Json(record_each(&app, &allowed.actor, parsed).await) }).await
 }
 
 type Parsed = Result<Order, Problem>;

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{edge, health, metrics, openapi, orders, program, web};
+use crate::{edge, health, metrics, openapi, orders, program, refunds, web};
 
 /// The service of an [`App`].
 ///
@@ -42,6 +42,7 @@ fn api(_sandbox: bool) -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::Described::openapi())
         .routes(routes!(orders::record))
         .routes(routes!(orders::record_batch))
+        .routes(routes!(refunds::record))
         .routes(routes!(program::schema))
         .routes(routes!(program::facts))
 }
