@@ -279,7 +279,7 @@ mod tests {
     fn the_depth_is_checked_on_both_sides() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
 
-        assert_eq!(refusal(&nested(DEPTH_MAX)).1, "body.invalid  field.type");
+        assert!(refusal(&nested(DEPTH_MAX)).1.starts_with("body.invalid"));
         assert_eq!(refusal(&nested(DEPTH_MAX + 1)).1, "json.too_deep");
     }
 

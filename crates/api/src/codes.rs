@@ -48,6 +48,28 @@ pub fn named(name: &str) -> Option<&'static Code> {
     ALL.iter().copied().find(|code| code.name == name)
 }
 
+/// The list as it is published.
+pub fn table() -> String {
+    let mut text = String::from(
+        "# Codes of problems\n\n\
+         Every refusal and every failure is an `application/problem+json` document (RFC 9457) with a\n\
+         `code` from this table. Branch on the code, not on the title or the detail. A code is never\n\
+         renamed and never changes its status. `errors[]` has the same codes for the parts of the input.\n\n\
+         `retry` says what to do next:\n\n\
+         - `never`: not as it is; something in the request or in the world must change first.\n\
+         - `same_key`: send it again with the same `Idempotency-Key` or natural key; nothing happens twice.\n\
+         - `later`: wait as long as `Retry-After` says.\n\n\
+         This file is written by `cargo xtask openapi`.\n\n\
+         | code | status | retry | title | 中文 |\n|---|---|---|---|---|\n",
+    );
+    for code in ALL {
+        let (name, retry) = (code.name, code.retry.name());
+        let line = format!("| `{name}` | {} | `{retry}` | {} | {} |\n", code.status, code.title, code.title_zh);
+        text.push_str(&line);
+    }
+    text
+}
+
 macro_rules! codes {
     ($($constant:ident = $name:literal, $status:literal, $retry:ident, $title:literal, $title_zh:literal;)*) => {
         $(

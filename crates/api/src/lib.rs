@@ -27,5 +27,5 @@ mod web;
 mod wire;
 
 pub use app::App;
-pub use openapi::openapi_json;
+pub use openapi::{documents, openapi_json};
 pub use router::router;

@@ -84,6 +84,11 @@ pub fn openapi_json() -> String {
     text
 }
 
+/// What is published about the API: paths in the repository and their texts.
+pub fn documents() -> [(&'static str, String); 2] {
+    [("web/openapi.json", openapi_json()), ("docs/api/errors.md", codes::table())]
+}
+
 pub(crate) async fn json(text: std::sync::Arc<str>) -> Response {
     let media = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, media)], text.to_string()).into_response()

@@ -17,4 +17,4 @@ mod refunding;
 pub mod rules;
 pub mod slices;
 
-pub use context::Operations;
+pub use context::{Operations, Places};
