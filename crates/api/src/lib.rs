@@ -22,6 +22,7 @@ mod problems;
 mod program;
 mod refunds;
 mod router;
+mod sandbox;
 mod threads;
 mod web;
 mod wire;

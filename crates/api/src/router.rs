@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{edge, health, metrics, openapi, orders, program, refunds, web};
+use crate::{edge, health, metrics, openapi, orders, program, refunds, sandbox, web};
 
 /// The service of an [`App`].
 ///
@@ -38,13 +38,14 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-fn api(_sandbox: bool) -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(openapi::Described::openapi())
+fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
+    let routes = OpenApiRouter::with_openapi(openapi::Described::openapi())
         .routes(routes!(orders::record))
         .routes(routes!(orders::record_batch))
         .routes(routes!(refunds::record))
         .routes(routes!(program::schema))
-        .routes(routes!(program::facts))
+        .routes(routes!(program::facts));
+    if with_sandbox { routes.routes(routes!(sandbox::set_clock)) } else { routes }
 }
 
 /// The document of every route, the sandbox's included.
