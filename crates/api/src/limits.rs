@@ -56,3 +56,19 @@ impl Limits {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_eleventh_attempt_in_a_minute_waits() {
+        let limits = Limits::new(&Settings::default());
+        let attempt = || limits.count_sign_in("127.0.0.1", "Admin");
+
+        assert!((0..10).all(|_| attempt().is_ok()));
+        assert_eq!(attempt().map_err(|problem| problem.code().name), Err("rate.limited"));
+        assert!(limits.count_sign_in("127.0.0.2", "Admin").is_ok());
+        assert!(limits.count_sign_in("127.0.0.1", "admin").is_err());
+    }
+}

@@ -360,3 +360,125 @@ async fn record_each(app: &App, actor: &Actor, parsed: Vec<Parsed>) -> Vec<Batch
     };
     results.into_iter().map(|result| result.unwrap_or_else(&mut next)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderValue, header};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn order() -> Value {
+        json!({
+            "channel": "douyin", "order_no": "1", "status": "paid",
+            "paid_at": "2026-05-01T10:01:00+08:00",
+            "buyer": {"identities": [{"kind": "phone", "value": "138 0013 8000"}]},
+            "lines": [{"line_no": "1", "sku": "A1", "quantity": 2, "unit_price": 9950, "paid": 19900}],
+            "shipping": 100
+        })
+    }
+
+    fn with(change: &Value) -> Value {
+        let mut order = order();
+        for (field, value) in change.as_object().into_iter().flatten() {
+            order[field] = value.clone();
+        }
+        order
+    }
+
+    fn read(order: &Value) -> Result<Order, Problem> {
+        body::parse::<NewOrderBody>(order.to_string().as_bytes()).and_then(NewOrderBody::order)
+    }
+
+    fn refused(order: &Value) -> (u16, String, String) {
+        let Err(problem) = read(order) else { return (200, String::new(), String::new()) };
+        let body = problem.body(Language::English, None);
+        let pointer = body.errors.first().map_or(String::new(), |error| error.pointer.clone());
+        (body.status, body.code, pointer)
+    }
+
+    fn headers(media: &'static str) -> HeaderMap {
+        [(header::CONTENT_TYPE, HeaderValue::from_static(media))].into_iter().collect()
+    }
+
+    #[test]
+    fn a_payment_left_out_is_the_sum() {
+        let order = read(&order());
+
+        assert_eq!(order.map(|order| order.paid.0).ok(), Some(20_000));
+    }
+
+    #[test]
+    fn a_payment_that_is_not_the_sum_is_refused() {
+        let refusal = refused(&with(&json!({"paid": 19_900})));
+
+        assert_eq!(refusal, (422, "order.total_mismatch".to_owned(), "/paid".to_owned()));
+    }
+
+    #[test]
+    fn identities_are_pointed_at() {
+        let buyer = |identity: Value| with(&json!({"buyer": {"identities": [identity]}}));
+        let of = |identity| {
+            let (status, code, pointer) = refused(&buyer(identity));
+            format!("{status} {code} {pointer}")
+        };
+
+        assert_eq!(
+            of(json!({"kind": "phone", "value": "12"})),
+            "422 identity.phone_invalid /buyer/identities/0/value"
+        );
+        assert_eq!(
+            of(json!({"kind": "openid", "value": "x"})),
+            "422 identity.scope_missing /buyer/identities/0/scope"
+        );
+        assert_eq!(
+            of(json!({"kind": "fax", "value": "x"})),
+            "422 identity.kind_unknown /buyer/identities/0/kind"
+        );
+    }
+
+    #[test]
+    fn amounts_are_refused_one_beyond_the_largest() {
+        let paid = |paid: i64| {
+            json!([{"line_no": "1", "sku": "A", "quantity": 1, "unit_price": 1, "paid": paid}])
+        };
+        let of = |amount| refused(&with(&json!({"shipping": 0, "lines": paid(amount)}))).1;
+
+        assert_eq!(of(1_000_000_000_000), "");
+        assert_eq!(of(1_000_000_000_001), "amount.out_of_range");
+    }
+
+    #[test]
+    fn shape_is_four_hundred_and_meaning_four_hundred_and_twenty_two() {
+        let of = |change| {
+            let (status, code, pointer) = refused(&with(&change));
+            format!("{status} {code} {pointer}")
+        };
+
+        assert_eq!(of(json!({"colour": 1})), "400 body.invalid /colour");
+        assert_eq!(of(json!({"lines": 1})), "400 body.invalid /lines");
+        assert_eq!(of(json!({"status": "lost"})), "422 field.invalid /status");
+        assert_eq!(of(json!({"paid_at": "yesterday"})), "422 field.invalid /paid_at");
+        assert_eq!(of(json!({"paid_at": null})), "422 order.paid_at_missing /paid_at");
+        assert_eq!(of(json!({"lines": []})), "422 lines.missing /lines");
+    }
+
+    #[test]
+    fn each_line_of_a_batch_stands_for_itself() {
+        let text = format!("{}\n\n{{\"channel\"\n{}\n", order(), order());
+
+        let parsed = parse_batch(&headers("application/x-ndjson"), text.as_bytes());
+
+        let is_read = |parsed: Vec<Parsed>| parsed.iter().map(Result::is_ok).collect::<Vec<_>>();
+        assert_eq!(parsed.map(is_read).ok(), Some(vec![true, false, true]));
+    }
+
+    #[test]
+    fn a_batch_has_a_thousand_orders_at_most() {
+        let array = |orders: usize| format!("[{}]", vec!["{}"; orders].join(","));
+        let of = |orders| parse_batch(&headers("application/json"), array(orders).as_bytes());
+
+        assert_eq!(of(1_000).map(|parsed| parsed.len()).ok(), Some(1_000));
+        assert_eq!(of(1_001).map_err(|problem| problem.code().name).err(), Some("batch.too_large"));
+    }
+}
