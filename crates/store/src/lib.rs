@@ -18,10 +18,13 @@ pub mod members;
 pub mod merges;
 mod migrations;
 pub mod orders;
+pub mod programs;
+pub mod proofs;
 pub mod refunds;
 pub mod reviews;
 mod sets;
 pub mod shops;
+pub mod upkeep;
 pub mod vault;
 pub mod versions;
 
