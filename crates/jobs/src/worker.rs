@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use hui_loyalty::ids::ProgramId;
 use hui_loyalty::time::Timestamp;
 use hui_operations::Operations;
-use hui_store::{Error, answers, members, proofs, upkeep};
+use hui_operations::settle_due::{lag_seconds, run_due};
+use hui_store::{Error, answers, upkeep};
 use tokio::sync::watch;
 
 /// How often the worker looks.
@@ -45,6 +45,7 @@ struct Counters {
     rounds: AtomicU64,
     failed: AtomicU64,
     forgotten: AtomicU64,
+    done: AtomicU64,
     leads: AtomicU64,
 }
 
@@ -108,27 +109,10 @@ impl Worker {
     ///
     /// [`WorkerError`] when the database failed; what was done until then stays.
     pub async fn run_due(&self, until: Timestamp) -> Result<(), WorkerError> {
-        for program in self.programs().await? {
-            self.note_lag(program, until).await?;
-        }
-        Ok(())
-    }
-
-    async fn programs(&self) -> Result<Vec<ProgramId>, Error> {
-        let mut tx = self.operations.store.snapshot().await?;
-        let programs = proofs::programs(&mut tx).await?;
-        tx.rollback().await?;
-        Ok(programs.into_iter().map(|(id, _)| id).collect())
-    }
-
-    async fn note_lag(&self, program: ProgramId, now: Timestamp) -> Result<(), Error> {
-        let mut tx = self.operations.store.snapshot().await?;
-        let first = members::due(&mut tx, program, now, 1).await?;
-        let rows = members::load(&mut tx, program, first).await?;
-        tx.rollback().await?;
-        let due = rows.values().filter_map(|row| row.due_at).min();
-        let lag_s = due.map_or(0, |due| (now.0 - due.0).max(0) / 1_000_000);
+        let lag_s = lag_seconds(&self.operations, until).await?;
         self.counters.lag_s.store(lag_s, Ordering::Relaxed);
+        let done = run_due(&self.operations, until).await?;
+        self.counters.done.fetch_add(done as u64, Ordering::Relaxed);
         Ok(())
     }
 
@@ -165,6 +149,11 @@ impl Worker {
                 name: "hui_jobs_leads",
                 help: "Whether this process does the background work",
                 value: count(&self.counters.leads),
+            },
+            Figure {
+                name: "hui_jobs_done",
+                help: "Members settled and refunds given up since the start",
+                value: count(&self.counters.done),
             },
             Figure {
                 name: "hui_jobs_rounds",

@@ -45,7 +45,7 @@ impl Places {
     }
 
     /// Forgets a program's channels after one was registered.
-    pub(crate) fn forget(&self, program: ProgramId) {
+    pub fn forget(&self, program: ProgramId) {
         self.seen().channels.remove(&program);
     }
 

@@ -5,16 +5,23 @@
 //! talks to the network. Only this crate owns a clock.
 
 pub mod actor;
+pub mod audit;
 mod books;
 pub mod clock;
+pub mod commit;
 mod context;
 pub mod ids;
+pub mod join_member;
+pub mod merge_members;
 mod merging;
+pub mod move_points;
 mod persons;
+pub mod read_members;
 pub mod record_orders;
 pub mod record_refunds;
 mod refunding;
 pub mod rules;
+pub mod settle_due;
 pub mod slices;
 
-pub use context::{Operations, Places};
+pub use context::{CHANNELS, Operations, Places};

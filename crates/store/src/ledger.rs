@@ -279,6 +279,47 @@ pub async fn load_holds(
     rows.iter().map(|row| read_hold(row).map(|(member, hold)| (hold.id, (member, hold)))).collect()
 }
 
+/// The answers kept with ended holds.
+pub async fn load_hold_receipts(
+    tx: &mut Tx,
+    program: ProgramId,
+    holds: impl IntoIterator<Item = HoldId>,
+) -> Result<HashMap<HoldId, String>, Error> {
+    const ID: &[Column] = &[Column::Int("hold_id")];
+    let set = Set::of_ints(ID, holds.into_iter().map(|id| id.0));
+    let rows = tx
+        .fetch_set(
+            "select h.hold_id, h.receipt from {set}
+             join holds h on h.program_id = $1 and h.hold_id = s.hold_id and h.receipt is not null",
+            &[program.0.into()],
+            set,
+        )
+        .await?;
+    rows.iter().map(|row| Ok((HoldId(row.int(0)?), row.text(1)?))).collect()
+}
+
+/// Keeps the answers of holds that ended, and when they did.
+pub async fn save_hold_receipts(
+    tx: &mut Tx,
+    program: ProgramId,
+    receipts: &[(HoldId, String)],
+    now: Timestamp,
+) -> Result<(), Error> {
+    const COLUMNS: &[Column] = &[Column::Int("hold_id"), Column::Text("receipt")];
+    let mut set = Set::with_capacity(COLUMNS, receipts.len());
+    for (hold, receipt) in receipts {
+        set.push(&[hold.0.into(), receipt.into()]);
+    }
+    tx.execute_set(
+        "update holds set receipt = s.receipt, ended_at = $2 from {set}
+         where holds.program_id = $1 and holds.hold_id = s.hold_id",
+        &[program.0.into(), now.0.into()],
+        set,
+    )
+    .await?;
+    Ok(())
+}
+
 /// Writes what changed between accounts as they were loaded and as they are now.
 pub async fn save_accounts(
     tx: &mut Tx,
@@ -299,7 +340,7 @@ pub async fn save_accounts(
             match known.get(&lot.id) {
                 None => new.push((*member, lot)),
                 Some((owner, old)) if owner != member || *old != lot => {
-                    changed.push((*member, lot))
+                    changed.push((*member, lot));
                 }
                 Some(_) => {}
             }

@@ -9,6 +9,7 @@
 #![deny(missing_docs)]
 
 pub mod answers;
+pub mod audit;
 mod database;
 mod error;
 pub mod growth;

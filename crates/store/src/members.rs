@@ -478,3 +478,10 @@ pub(crate) async fn move_rows(
     )
     .await
 }
+
+/// The earliest instant at or before `now` at which something is due, over all programs.
+pub async fn oldest_due(tx: &mut Tx, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let row =
+        tx.fetch_one("select min(due_at) from members where due_at <= $1", &[now.0.into()]).await?;
+    Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten().map(Timestamp))
+}

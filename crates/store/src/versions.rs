@@ -90,3 +90,9 @@ pub async fn save_budgets<'a>(
     }
     Ok(())
 }
+
+/// Every program, oldest first.
+pub async fn programs(tx: &mut Tx) -> Result<Vec<ProgramId>, Error> {
+    let rows = tx.fetch("select program_id from programs order by program_id", &[]).await?;
+    rows.iter().map(|row| Ok(ProgramId(row.int(0)?))).collect()
+}
