@@ -114,7 +114,7 @@ async fn load(
         Some(row) => row,
         None => {
             let today = jiff::Timestamp::from_microsecond(now.0)?
-                .to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai")?)
+                .to_zoned_datetime(jiff::tz::TimeZone::get("Asia/Shanghai")?)
                 .date();
             ImportRow {
                 id: operations.ids.clone().next_id(),

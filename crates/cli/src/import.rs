@@ -229,7 +229,7 @@ fn digest(file: &Path, mapping: &str, arguments: &Arguments) -> anyhow::Result<S
     let mut open = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let size = open.metadata()?.len();
     let mut bytes = format!("{:?} {size}\n{mapping}\n", arguments.kind).into_bytes();
-    open.by_ref().take(PART).read_to_end(&mut bytes)?;
+    std::io::Read::by_ref(&mut open).take(PART).read_to_end(&mut bytes)?;
     open.seek(SeekFrom::Start(size.saturating_sub(PART)))?;
     open.take(PART).read_to_end(&mut bytes)?;
     Ok(fingerprint(&bytes))

@@ -86,7 +86,7 @@ fn local_time(mapping: &Mapping, form: &str, text: &str) -> Option<Timestamp> {
             let local = broken.to_datetime().or_else(|_| {
                 broken.to_date().map(|date| date.to_datetime(jiff::civil::Time::midnight()))
             });
-            local.ok()?.to_zoned(mapping.zone.clone()).ok()?.timestamp()
+            local.ok()?.to_zoned_datetime(mapping.zone.clone()).ok()?.timestamp()
         }
     };
     Some(Timestamp(at.as_microsecond())).filter(|at| at.0 >= 0)
