@@ -23,20 +23,20 @@ pub(crate) const COOKIE: &str = "hui_session";
 const CSRF_HEADER: &str = "x-csrf-token";
 
 /// A right as a type, so that a route's signature says what it needs.
-pub trait Needs: Send {
+pub(crate) trait Needs: Send {
     /// The right; none for routes that only need to know who asks.
     const RIGHT: Option<Right>;
 }
 
 /// The rights that routes ask for.
-pub mod needs {
+pub(crate) mod needs {
     use super::{Needs, Right};
 
     macro_rules! needs {
         ($($name:ident $right:expr;)*) => {$(
             #[doc = concat!("See [`Right`]: ", stringify!($right), ".")]
             #[derive(Debug)]
-            pub struct $name;
+            pub(crate) struct $name;
 
             impl Needs for $name {
                 const RIGHT: Option<Right> = $right;
@@ -69,7 +69,7 @@ pub mod needs {
 
 /// Somebody who may do what the route does.
 #[derive(Debug)]
-pub struct Allowed<N: Needs> {
+pub(crate) struct Allowed<N: Needs> {
     /// Who asks.
     pub actor: Actor,
     needs: PhantomData<N>,
@@ -89,7 +89,7 @@ impl<N: Needs> FromRequestParts<Arc<App>> for Allowed<N> {
 }
 
 /// The refusal of an actor without a right.
-pub fn require(actor: &Actor, right: Right) -> Result<(), Problem> {
+pub(crate) fn require(actor: &Actor, right: Right) -> Result<(), Problem> {
     if actor.may(right) {
         return Ok(());
     }
@@ -98,7 +98,7 @@ pub fn require(actor: &Actor, right: Right) -> Result<(), Problem> {
 
 /// A staff session, for the routes that are about the session itself.
 #[derive(Debug)]
-pub struct InSession(pub doors::Session);
+pub(crate) struct InSession(pub doors::Session);
 
 impl FromRequestParts<Arc<App>> for InSession {
     type Rejection = Problem;
@@ -121,9 +121,9 @@ async fn identify(parts: &Parts, app: &Arc<App>) -> Result<Actor, Problem> {
 
 async fn session(parts: &Parts, app: &Arc<App>) -> Result<Option<doors::Session>, Problem> {
     let Some(token) = cookie(&parts.headers) else { return Ok(None) };
-    let session = doors::session(app, token).await?.ok_or_else(|| {
-        Problem::new(&codes::AUTH_INVALID, "the session is over: sign in again")
-    })?;
+    let session = doors::session(app, token)
+        .await?
+        .ok_or_else(|| Problem::new(&codes::AUTH_INVALID, "the session is over: sign in again"))?;
     if changes_something(&parts.method) {
         check_token(&parts.headers, &session.csrf)?;
         check_origin(&parts.headers, Unsaid::Refused)?;
@@ -219,7 +219,12 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap_or(header::VIA), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (name.parse().unwrap_or(header::VIA), HeaderValue::from_static(value))
+            })
+            .collect()
     }
 
     fn is_ours(pairs: &[(&'static str, &'static str)]) -> bool {
@@ -245,7 +250,9 @@ mod tests {
 
     #[test]
     fn a_bearer_key_is_read_whatever_its_case() {
-        let read = |value| bearer(&headers(&[("authorization", value)])).map(|secret| secret.map(str::to_owned));
+        let read = |value| {
+            bearer(&headers(&[("authorization", value)])).map(|secret| secret.map(str::to_owned))
+        };
 
         assert_eq!(read("Bearer abc").ok(), Some(Some("abc".to_owned())));
         assert_eq!(read("bearer abc").ok(), Some(Some("abc".to_owned())));

@@ -13,17 +13,17 @@ use crate::codes;
 use crate::problem::Problem;
 
 /// The largest body of one request.
-pub const BYTES_MAX: usize = 4 * 1024 * 1024;
+pub(crate) const BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The largest body of a batch.
-pub const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub(crate) const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How deep arrays and objects may stand in each other.
-pub const DEPTH_MAX: usize = 32;
+pub(crate) const DEPTH_MAX: usize = 32;
 /// How long a body may take to arrive.
 const ARRIVAL_MAX: Duration = Duration::from_secs(30);
 
 /// A JSON body of the one shape a request takes.
 #[derive(Debug)]
-pub struct Input<T>(pub T);
+pub(crate) struct Input<T>(pub T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
     type Rejection = Problem;
@@ -40,7 +40,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
 
 /// A JSON body that may be left out: then it is read as `{}`.
 #[derive(Debug)]
-pub struct OptionalInput<T>(pub T);
+pub(crate) struct OptionalInput<T>(pub T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequest<S> for OptionalInput<T> {
     type Rejection = Problem;
@@ -59,24 +59,29 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for OptionalInput<T> {
 }
 
 /// The media type of a request without its parameters, in lower case.
-pub fn media_type(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|media| {
-        media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"))
+        media == "application/json"
+            || (media.starts_with("application/") && media.ends_with("+json"))
     })
 }
 
 /// The refusal of another content type than `expected`.
-pub fn unsupported(expected: &str) -> Problem {
+pub(crate) fn unsupported(expected: &str) -> Problem {
     Problem::new(&codes::CONTENT_TYPE_UNSUPPORTED, format!("send the body as {expected}"))
 }
 
 /// The whole body, if it arrives in time and is not larger than `bytes_max`.
-pub async fn collect(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn collect(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<Bytes, Problem> {
     let too_large =
         || Problem::new(&codes::BODY_TOO_LARGE, format!("at most {bytes_max} bytes are taken"));
     let announced = headers
@@ -113,7 +118,7 @@ fn is_too_long(error: &axum::Error) -> bool {
 /// # Errors
 ///
 /// A 400 that says where the first thing is that does not fit.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     check_form(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer)
@@ -123,7 +128,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// Reads JSON whose parts are kept as they were written; see [`parse`].
-pub fn parse_raw<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+pub(crate) fn parse_raw<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
     check_form(bytes)?;
     serde_json::from_slice(bytes).map_err(|error| {
         if error.is_data() {
@@ -248,7 +253,10 @@ mod tests {
             Err(problem) => {
                 let body = problem.body(crate::problem::Language::English, None);
                 let errors = body.errors.iter().map(|e| format!("{} {}", e.pointer, e.code));
-                (body.status, std::iter::once(body.code).chain(errors).collect::<Vec<_>>().join(" "))
+                (
+                    body.status,
+                    std::iter::once(body.code).chain(errors).collect::<Vec<_>>().join(" "),
+                )
             }
         }
     }
@@ -265,7 +273,10 @@ mod tests {
             "body.invalid /lines/0/tip field.unknown"
         );
         assert_eq!(refusal(r#"{"lines":[{}]}"#).1, "body.invalid /lines/0/paid field.missing");
-        assert_eq!(refusal(r#"{"lines":[{"paid":1.5}]}"#).1, "body.invalid /lines/0/paid field.type");
+        assert_eq!(
+            refusal(r#"{"lines":[{"paid":1.5}]}"#).1,
+            "body.invalid /lines/0/paid field.type"
+        );
     }
 
     #[test]

@@ -64,7 +64,10 @@ pub fn table() -> String {
     );
     for code in ALL {
         let (name, retry) = (code.name, code.retry.name());
-        let line = format!("| `{name}` | {} | `{retry}` | {} | {} |\n", code.status, code.title, code.title_zh);
+        let line = format!(
+            "| `{name}` | {} | `{retry}` | {} | {} |\n",
+            code.status, code.title, code.title_zh
+        );
         text.push_str(&line);
     }
     text

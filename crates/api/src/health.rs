@@ -48,11 +48,12 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn database(app: &App) -> Check {
-    let problem = match tokio::time::timeout(DATABASE_WAIT, app.operations.store.is_migrated()).await {
-        Ok(Ok(true)) => None,
-        Ok(Ok(false)) => Some("migrations are missing"),
-        Ok(Err(_)) => Some("not reachable"),
-        Err(_) => Some("no answer within 2 s"),
-    };
+    let problem =
+        match tokio::time::timeout(DATABASE_WAIT, app.operations.store.is_migrated()).await {
+            Ok(Ok(true)) => None,
+            Ok(Ok(false)) => Some("migrations are missing"),
+            Ok(Err(_)) => Some("not reachable"),
+            Err(_) => Some("no answer within 2 s"),
+        };
     Check { name: "database", ok: problem.is_none(), lag_s: None, problem }
 }

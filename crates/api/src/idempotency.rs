@@ -17,7 +17,7 @@ static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The header where it must be sent.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
-pub struct KeyHeader {
+pub(crate) struct KeyHeader {
     /// 1 to 255 visible ASCII characters, new for every new request. The same key and body
     /// are answered as the first time, for 30 days at least.
     #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
@@ -28,7 +28,7 @@ pub struct KeyHeader {
 /// The header where it may be left out.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
-pub struct OptionalKeyHeader {
+pub(crate) struct OptionalKeyHeader {
     /// 1 to 255 visible ASCII characters; may be left out where the request has a number of its own.
     #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
     #[expect(dead_code, reason = "documents a header that an extractor reads")]
@@ -37,7 +37,7 @@ pub struct OptionalKeyHeader {
 
 /// The key of a request that must have one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotencyKey(pub String);
+pub(crate) struct IdempotencyKey(pub String);
 
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 
 /// The key of a request that may have one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OptionalIdempotencyKey(pub Option<String>);
+pub(crate) struct OptionalIdempotencyKey(pub Option<String>);
 
 impl<S: Sync> FromRequestParts<S> for OptionalIdempotencyKey {
     type Rejection = Problem;
@@ -80,7 +80,7 @@ fn read(parts: &Parts) -> Result<Option<String>, Problem> {
 }
 
 /// A digest of what a request asks for: its place in the address and its body.
-pub fn fingerprint(place: &str, body: &impl Serialize) -> String {
+pub(crate) fn fingerprint(place: &str, body: &impl Serialize) -> String {
     let mut digest = Sha256::new();
     digest.update(place.as_bytes());
     digest.update([0]);
@@ -94,7 +94,7 @@ pub fn fingerprint(place: &str, body: &impl Serialize) -> String {
 
 /// An answer that may be the one given before.
 #[derive(Debug)]
-pub struct Answer<T> {
+pub(crate) struct Answer<T> {
     /// The status.
     pub status: StatusCode,
     /// The body.
@@ -105,7 +105,7 @@ pub struct Answer<T> {
 
 impl<T> Answer<T> {
     /// A first or repeated answer with status 200.
-    pub const fn ok(body: T, replayed: bool) -> Self {
+    pub(crate) const fn ok(body: T, replayed: bool) -> Self {
         Self { status: StatusCode::OK, body, replayed }
     }
 }

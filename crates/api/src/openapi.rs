@@ -40,10 +40,8 @@ pub(crate) struct Described;
 /// What every operation has in common is said here once, not at each of them.
 pub(crate) fn finish(document: &mut Document) {
     let components = document.components.get_or_insert_default();
-    let key = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An API key"))
-        .build();
+    let key =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key")).build();
     let session = ApiKeyValue::with_description(
         crate::auth::COOKIE,
         "A staff session; requests that change something also send its `csrf` as X-CSRF-Token",
@@ -51,13 +49,8 @@ pub(crate) fn finish(document: &mut Document) {
     components.add_security_scheme("key", SecurityScheme::Http(key));
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     for item in document.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.patch,
-            &mut item.delete,
-        ];
+        let operations =
+            [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             add_problem(operation);
         }
@@ -70,11 +63,7 @@ fn add_problem(operation: &mut Operation) {
         .description("Refused or failed: see `code`")
         .content(MEDIA_TYPE, content)
         .build();
-    operation
-        .responses
-        .responses
-        .entry("default".to_owned())
-        .or_insert_with(|| RefOr::T(problem));
+    operation.responses.responses.entry("default".to_owned()).or_insert_with(|| RefOr::T(problem));
 }
 
 /// The OpenAPI document of every route, the sandbox's included.

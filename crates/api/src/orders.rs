@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::Json;
 use hui_loyalty::amounts::Money;
 use hui_loyalty::ids::{EntryId, MemberId, OrderId, ReviewId};
 use hui_loyalty::members::Profile;
@@ -439,9 +439,7 @@ mod tests {
 
     #[test]
     fn amounts_are_refused_one_beyond_the_largest() {
-        let paid = |paid: i64| {
-            json!([{"line_no": "1", "sku": "A", "quantity": 1, "unit_price": 1, "paid": paid}])
-        };
+        let paid = |paid: i64| json!([{"line_no": "1", "sku": "A", "quantity": 1, "unit_price": 1, "paid": paid}]);
         let of = |amount| refused(&with(&json!({"shipping": 0, "lines": paid(amount)}))).1;
 
         assert_eq!(of(1_000_000_000_000), "");

@@ -9,13 +9,13 @@ use crate::codes;
 use crate::problem::Problem;
 
 /// The longest page.
-pub const LIMIT_MAX: u32 = 500;
+pub(crate) const LIMIT_MAX: u32 = 500;
 /// The page where no limit is asked for.
-pub const LIMIT_DEFAULT: u32 = 50;
+pub(crate) const LIMIT_DEFAULT: u32 = 50;
 
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
+pub(crate) struct Page<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
     /// Where the next page begins; null on the last.
@@ -24,12 +24,12 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A list that is always told whole.
-    pub const fn whole(items: Vec<T>) -> Self {
+    pub(crate) const fn whole(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
 
     /// The first `limit` of `items`, of which one more was asked for to see whether more follow.
-    pub fn cut<const N: usize>(
+    pub(crate) fn cut<const N: usize>(
         mut items: Vec<T>,
         limit: u32,
         place: impl Fn(&T) -> [i64; N],
@@ -43,7 +43,7 @@ impl<T> Page<T> {
 }
 
 /// How many to answer: 1 to 500, 50 where nothing is asked for.
-pub fn limit(asked: Option<&str>) -> Result<u32, Problem> {
+pub(crate) fn limit(asked: Option<&str>) -> Result<u32, Problem> {
     let Some(asked) = asked else { return Ok(LIMIT_DEFAULT) };
     asked.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)).ok_or_else(|| {
         Problem::at(&codes::LIMIT_INVALID, "?limit", format!("a page has 1 to {LIMIT_MAX} items"))
@@ -51,14 +51,14 @@ pub fn limit(asked: Option<&str>) -> Result<u32, Problem> {
 }
 
 /// The cursor of a place in a list's order.
-pub fn cursor<const N: usize>(place: [i64; N]) -> String {
+pub(crate) fn cursor<const N: usize>(place: [i64; N]) -> String {
     let mut bytes: Vec<u8> = place.iter().flat_map(|part| part.to_be_bytes()).collect();
     bytes.push(check(&bytes));
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The place a cursor tells.
-pub fn after<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>, Problem> {
+pub(crate) fn after<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
     read(cursor).map(Some).ok_or_else(|| {
         Problem::at(&codes::CURSOR_INVALID, "?cursor", "send a cursor as `next` gave it")

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 
 /// The parameters in the path; a number that cannot be one is not found.
 #[derive(Debug)]
-pub struct At<T>(pub T);
+pub(crate) struct At<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
     type Rejection = Problem;
@@ -24,7 +24,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
 
 /// The parameters of the query; an unknown one is refused.
 #[derive(Debug)]
-pub struct Asked<T>(pub T);
+pub(crate) struct Asked<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;

@@ -12,14 +12,14 @@ use utoipa::ToSchema;
 use crate::codes::{self, Code, Retry};
 
 /// The media type of problem documents.
-pub const MEDIA_TYPE: &str = "application/problem+json";
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// How long to wait where nothing better is known.
 const RETRY_AFTER_S: u64 = 1;
 
 /// A refusal or a failure on its way to the caller.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub(crate) struct Problem {
     code: &'static Code,
     detail: String,
     errors: Vec<FieldProblem>,
@@ -30,7 +30,7 @@ pub struct Problem {
 
 /// What is wrong with one part of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldProblem {
+pub(crate) struct FieldProblem {
     /// Where in the body: a JSON pointer; for a query parameter `?` and its name.
     #[schema(example = "/lines/0/paid")]
     pub pointer: String,
@@ -44,7 +44,7 @@ pub struct FieldProblem {
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// Where the code is described.
     #[schema(example = "/api/docs#points.insufficient")]
     pub r#type: String,
@@ -73,7 +73,7 @@ pub struct ProblemBody {
 
 /// Which language titles are told in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
+pub(crate) enum Language {
     /// English.
     #[default]
     English,
@@ -83,25 +83,29 @@ pub enum Language {
 
 impl Problem {
     /// A problem of a kind, with a sentence about this time.
-    pub fn new(code: &'static Code, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), errors: Vec::new(), retry_after_s: None, cause: None }
     }
 
     /// A problem with one part of the body.
-    pub fn at(code: &'static Code, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn at(
+        code: &'static Code,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         let message = message.into();
         Self::new(code, message.clone()).with(pointer, code.name, message)
     }
 
     /// A failure on our side: the chain of causes goes to the log, not to the caller.
-    pub fn internal(error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn internal(error: &(dyn Error + 'static)) -> Self {
         let mut problem = Self::new(&codes::SERVER_ERROR, "the log has the details");
         problem.cause = Some(chain(error));
         problem
     }
 
     /// A failure of the database or of something else that comes back: nothing was recorded.
-    pub fn unavailable(code: &'static Code, error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn unavailable(code: &'static Code, error: &(dyn Error + 'static)) -> Self {
         let mut problem = Self::new(code, "send the request again with the same key");
         problem.cause = Some(chain(error));
         problem
@@ -109,7 +113,7 @@ impl Problem {
 
     /// Adds what is wrong with one part of the input.
     #[must_use]
-    pub fn with(
+    pub(crate) fn with(
         mut self,
         pointer: impl Into<String>,
         code: impl Into<String>,
@@ -125,13 +129,13 @@ impl Problem {
 
     /// Says how many seconds to wait before the next try.
     #[must_use]
-    pub fn after(mut self, seconds: u64) -> Self {
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
         self
     }
 
     /// What the rules found wrong with a body: the first gives the code. `None` when nothing is.
-    pub fn refused(refusals: &[Refusal]) -> Option<Self> {
+    pub(crate) fn refused(refusals: &[Refusal]) -> Option<Self> {
         let first = refusals.first()?;
         let code = codes::named(first.code).unwrap_or(&codes::INPUT_REFUSED);
         let problem = Self::new(code, first.detail.clone());
@@ -141,22 +145,22 @@ impl Problem {
     }
 
     /// Its kind.
-    pub fn code(&self) -> &'static Code {
+    pub(crate) fn code(&self) -> &'static Code {
         self.code
     }
 
     /// The HTTP status it is answered with.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// What happened inside, for the log.
-    pub fn cause(&self) -> Option<&str> {
+    pub(crate) fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
     }
 
     /// The document.
-    pub fn body(&self, language: Language, request_id: Option<&str>) -> ProblemBody {
+    pub(crate) fn body(&self, language: Language, request_id: Option<&str>) -> ProblemBody {
         ProblemBody {
             r#type: format!("/api/docs#{}", self.code.name),
             title: match language {
@@ -173,14 +177,11 @@ impl Problem {
     }
 
     /// The answer, in a language and with the request's id in it.
-    pub fn answer(&self, language: Language, request_id: Option<&str>) -> Response {
+    pub(crate) fn answer(&self, language: Language, request_id: Option<&str>) -> Response {
         let body = serde_json::to_vec(&self.body(language, request_id)).unwrap_or_default();
-        let mut response = (
-            self.status(),
-            [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))],
-            body,
-        )
-            .into_response();
+        let mut response =
+            (self.status(), [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body)
+                .into_response();
         let waits = matches!(self.code.status, 429 | 503) || self.code.retry == Retry::Later;
         if waits {
             let seconds = self.retry_after_s.unwrap_or(RETRY_AFTER_S);

@@ -8,9 +8,7 @@ use hui_loyalty::amounts::Money;
 use hui_loyalty::ids::RefundId;
 use hui_loyalty::orders::{OrderKey, Refund, RefundLine};
 use hui_loyalty::time::Timestamp;
-use hui_operations::record_refunds::{
-    RefundAnswer, RefundReceipt, RefundRequest, record_refunds,
-};
+use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, RefundRequest, record_refunds};
 use hui_store::answers::RequestKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -40,9 +40,10 @@ pub(crate) async fn set_clock(
     _: Allowed<needs::Nothing>,
     Input(body): Input<ClockBody>,
 ) -> Result<Json<ClockBody>, Problem> {
-    app.operations.clock.set(body.now).map_err(|error| {
-        Problem::at(&codes::SANDBOX_CLOCK_BACKWARDS, "/now", error.to_string())
-    })?;
+    app.operations
+        .clock
+        .set(body.now)
+        .map_err(|error| Problem::at(&codes::SANDBOX_CLOCK_BACKWARDS, "/now", error.to_string()))?;
     (app.hooks.run_due_jobs)(body.now).await.map_err(|error| Problem::internal(&error))?;
     Ok(Json(body))
 }

@@ -191,7 +191,12 @@ pub(crate) struct ProfileBody {
 impl ProfileBody {
     pub(crate) fn profile(&self) -> Profile {
         Profile {
-            name: self.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
+            name: self
+                .name
+                .as_deref()
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned),
             gender: self.gender,
             birthday: self.birthday,
         }

@@ -3,7 +3,6 @@
 use hui_operations::record_orders::RecordOrderError;
 use hui_operations::record_refunds::RecordRefundError;
 
-
 use super::store;
 use crate::codes;
 use crate::problem::Problem;
@@ -14,13 +13,11 @@ impl From<RecordOrderError> for Problem {
             RecordOrderError::Invalid(refusals) => Self::refused(&refusals)
                 .unwrap_or_else(|| Self::new(&codes::INPUT_REFUSED, "the order is not valid")),
             RecordOrderError::UnknownChannel(channel) => unknown_channel(&channel),
-            RecordOrderError::Changed(order, change) => {
-                Self::new(&codes::ORDER_CHANGED, format!("order {order}: {change}")).with(
-                    change.pointer(),
-                    change.code(),
-                    change.to_string(),
-                )
-            }
+            RecordOrderError::Changed(order, change) => Self::new(
+                &codes::ORDER_CHANGED,
+                format!("order {order}: {change}"),
+            )
+            .with(change.pointer(), change.code(), change.to_string()),
             RecordOrderError::KeyReused(_) => super::key_reused(),
             RecordOrderError::OtherShop => {
                 Self::at(&codes::SHOP_HIDDEN, "/shop", "not a shop this caller may write for")

@@ -23,7 +23,10 @@ fn every_operation_says_how_it_refuses() {
         for (method, operation) in item.as_object().expect("operations") {
             let problem = &operation["responses"]["default"]["content"]["application/problem+json"];
 
-            assert_eq!(problem["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path}");
+            assert_eq!(
+                problem["schema"]["$ref"], "#/components/schemas/Problem",
+                "{method} {path}"
+            );
             assert!(operation["tags"][0].is_string(), "{method} {path} has no tag");
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
         }

@@ -66,7 +66,10 @@ async fn pages_and_answers_carry_the_security_headers() {
         let reply = server.get(path).await;
 
         assert_eq!(reply.status, StatusCode::OK, "{path}");
-        assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert!(
+            reply.header("content-security-policy").contains("frame-ancestors 'none'"),
+            "{path}"
+        );
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
     }
 }
