@@ -26,9 +26,9 @@ pub(crate) async fn connect(config: &Config) -> anyhow::Result<Store> {
             make_folder(folder)?;
         }
     }
-    Store::connect(&options)
-        .await
-        .with_context(|| format!("the database {} cannot be opened", shown_url(&config.database_url)))
+    Store::connect(&options).await.with_context(|| {
+        format!("the database {} cannot be opened", shown_url(&config.database_url))
+    })
 }
 
 /// The file of a SQLite address.
@@ -112,6 +112,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Opened> {
     let vault = vault(config, &store).await?;
     let node = crate::node::Node::lease(&store, clock.now()).await?;
     let operations = Operations {
+        doors: hui_operations::keys::Doors::default(),
         store,
         clock,
         ids: Ids::for_node(node.number()),
