@@ -39,3 +39,18 @@ pub async fn save(tx: &mut Tx, program: ProgramId, name: &str, value: &str) -> R
     .await?;
     Ok(())
 }
+
+/// Makes sure a setting's row stands and locks it; answers its value, empty when it is new.
+pub async fn lock(tx: &mut Tx, program: ProgramId, name: &str) -> Result<String, Error> {
+    let cells = [program.0.into(), name.into()];
+    tx.execute(
+        "insert into settings (program_id, name, value) values ($1, $2, '')
+         on conflict (program_id, name) do nothing",
+        &cells,
+    )
+    .await?;
+    let row = tx
+        .fetch_one("select value from settings where program_id = $1 and name = $2 {lock}", &cells)
+        .await?;
+    row.ok_or_else(|| Error::unreadable("setting", "absent"))?.text(0)
+}
