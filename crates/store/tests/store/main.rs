@@ -8,3 +8,4 @@ mod places;
 mod programs;
 mod sets;
 mod transactions;
+mod upkeep;
