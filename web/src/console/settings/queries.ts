@@ -1,0 +1,21 @@
+import { answer, client, type Schemas } from '../../api/client'
+
+export type Staff = Schemas['StaffBody']
+export type Key = Schemas['KeyBody']
+
+export const roles = ['hq_admin', 'operator', 'analyst', 'finance', 'auditor', 'store_manager', 'cashier', 'guide'] as const
+/** Roles that see the shops they are given and no others. */
+export const shopRoles: readonly string[] = ['store_manager', 'cashier', 'guide']
+export const scopes = ['orders:write', 'members:read', 'members:write', 'points:read', 'points:write', 'checkout', 'program:read', 'program:write', 'audit:read'] as const
+
+export function loadStaff(cursor: string | undefined) {
+  return answer(client.GET('/api/v1/staff', { params: { query: { cursor, limit: 50 } } }))
+}
+
+export function editStaff(id: string, body: Schemas['StaffPatch']) {
+  return answer(client.PATCH('/api/v1/staff/{id}', { params: { path: { id } }, body }))
+}
+
+export function loadKeys(cursor: string | undefined) {
+  return answer(client.GET('/api/v1/keys', { params: { query: { cursor, limit: 50 } } }))
+}
