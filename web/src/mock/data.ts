@@ -407,6 +407,28 @@ export const keys: Schemas['KeyBody'][] = [
   { key_id: 'K3', name: '旧收银', scopes: ['orders:write'], shops: [], created_at: ago(500), last_used_at: null, revoked_at: ago(90) },
 ]
 
+function sum(list: Schemas['DayFigures'][], name: keyof Omit<Schemas['DayFigures'], 'date'>): number {
+  return list.reduce((total, figures) => total + figures[name], 0)
+}
+
+function totals(list: Schemas['DayFigures'][], members: number): Schemas['OverviewTotals'] {
+  return {
+    members,
+    members_new: sum(list, 'members_new'),
+    orders: sum(list, 'orders'),
+    sales: sum(list, 'sales'),
+    average_order: Math.round(sum(list, 'sales') / Math.max(1, sum(list, 'orders'))),
+    points_issued: sum(list, 'points_issued'),
+    points_spent: sum(list, 'points_spent'),
+    points_expired: sum(list, 'points_expired'),
+    points_clawed_back: sum(list, 'points_clawed_back'),
+    points_available: 48_213_400,
+    points_pending: 1_204_300,
+    points_debt: 18_420,
+    points_expiring: 6_120_000,
+  }
+}
+
 export function overview(from: string, to: string, compares: boolean): Schemas['OverviewBody'] {
   const length = Math.round((Date.parse(to) - Date.parse(from)) / dayMs) + 1
   const days = (start: number, scale: number): Schemas['DayFigures'][] =>
@@ -427,22 +449,6 @@ export function overview(from: string, to: string, compares: boolean): Schemas['
   const start = Date.parse(from)
   const daily = days(start, 1)
   const before = days(start - length * dayMs, 0.9)
-  const sum = (list: Schemas['DayFigures'][], name: keyof Omit<Schemas['DayFigures'], 'date'>) => list.reduce((total, figures) => total + figures[name], 0)
-  const totals = (list: Schemas['DayFigures'][], members: number): Schemas['OverviewTotals'] => ({
-    members,
-    members_new: sum(list, 'members_new'),
-    orders: sum(list, 'orders'),
-    sales: sum(list, 'sales'),
-    average_order: Math.round(sum(list, 'sales') / Math.max(1, sum(list, 'orders'))),
-    points_issued: sum(list, 'points_issued'),
-    points_spent: sum(list, 'points_spent'),
-    points_expired: sum(list, 'points_expired'),
-    points_clawed_back: sum(list, 'points_clawed_back'),
-    points_available: 48_213_400,
-    points_pending: 1_204_300,
-    points_debt: 18_420,
-    points_expiring: 6_120_000,
-  })
   const perChannel = (scale: number): Schemas['ChannelFigures'][] =>
     channels.map((channel, place) => {
       const weight = (6 - place) * scale

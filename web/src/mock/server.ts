@@ -188,17 +188,19 @@ const routes = Object.entries(handlers).map(([name, handler]) => {
   return { method, pattern: new RegExp(`^${path.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handler }
 })
 
+function write(answer: Answer): Response {
+  return new Response(answer.body === undefined ? null : JSON.stringify(answer.body), {
+    status: answer.status,
+    headers: { 'content-type': answer.status < 400 ? 'application/json' : 'application/problem+json', 'x-request-id': 'mock-1' },
+  })
+}
+
 export async function respond(request: Request, state: MockState): Promise<Response> {
   const url = new URL(request.url)
   const path = url.pathname.replace(/^\/api\/v1/, '')
   const text = request.method === 'GET' ? '' : await request.clone().text()
   const body = text ? (JSON.parse(text) as Record<string, unknown>) : {}
   state.asked.push({ method: request.method, path: url.pathname + url.search, headers: request.headers, body })
-  const write = (answer: Answer) =>
-    new Response(answer.body === undefined ? null : JSON.stringify(answer.body), {
-      status: answer.status,
-      headers: { 'content-type': answer.status < 400 ? 'application/json' : 'application/problem+json', 'x-request-id': 'mock-1' },
-    })
   for (const { method, pattern, handler } of routes) {
     const match = method === request.method ? pattern.exec(path) : null
     if (!match) continue

@@ -24,10 +24,10 @@ export function LinkedCard({ overview }: { overview: Overview }) {
   const { t } = useTranslation()
   const { palette } = usePreferences()
   const word = useWord()
-  const channels = useMemo(() => [...overview.channels].sort((a, b) => b.linked - a.linked), [overview])
+  const channels = useMemo(() => overview.channels.toSorted((a, b) => b.linked - a.linked), [overview])
 
   const option = useMemo(() => {
-    const upwards = [...channels].reverse()
+    const upwards = channels.toReversed()
     const bar = (name: string, value: (figures: Figures) => number, opacity: number, isOuter: boolean) => ({
       name,
       type: 'bar',
@@ -88,12 +88,12 @@ export function SalesCard({ overview }: { overview: Overview }) {
   const { palette } = usePreferences()
   const word = useWord()
   const [amount, setAmount] = useState<Amount>('sales')
-  const channels = useMemo(() => [...overview.channels].sort((a, b) => b[amount] - a[amount]), [overview, amount])
+  const channels = useMemo(() => overview.channels.toSorted((a, b) => b[amount] - a[amount]), [overview, amount])
   const before = new Map(overview.previous?.channels.map((figures) => [figures.channel, figures]))
   const write = amount === 'sales' ? compactMoney : compact
 
   const option = useMemo(() => {
-    const upwards = [...channels].reverse()
+    const upwards = channels.toReversed()
     return {
       grid: { left: 8, right: 84, top: 8, bottom: 4, containLabel: true },
       xAxis: valueAxis(palette, write, { axisLabel: { show: false }, splitLine: { show: false } }),

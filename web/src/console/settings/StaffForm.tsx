@@ -15,7 +15,7 @@ export function StaffForm({ open, staff, onClose }: { open: boolean; staff: Staf
   const send = useWrite<Fields, unknown>(
     (fields, key) => {
       const { display_name } = fields
-      const shops = shopRoles.includes(fields.role) ? (fields.shops ?? []) : []
+      const shops = shopRoles.has(fields.role) ? (fields.shops ?? []) : []
       return staff
         ? editStaff(staff.id, { display_name, role: fields.role, shops })
         : answer(client.POST('/api/v1/staff', { body: { ...fields, shops }, params: { header: { 'Idempotency-Key': key } } }))
@@ -48,7 +48,7 @@ export function StaffForm({ open, staff, onClose }: { open: boolean; staff: Staf
         <Form.Item name="role" label={t('staff.role')} extra={role ? t(`staff.role_means_${role}`, { defaultValue: '' }) : null}>
           <Select options={roles.map((value) => ({ value, label: t(`role.${value}`) }))} />
         </Form.Item>
-        {shopRoles.includes(role ?? '') && (
+        {shopRoles.has(role ?? '') && (
           <Form.Item name="shops" label={t('staff.shops')} extra={t('staff.shops_help')} rules={[{ required: true, message: t('staff.shops_missing') }]}>
             <Select mode="tags" open={false} tokenSeparators={[',', ' ', '、']} suffixIcon={null} />
           </Form.Item>

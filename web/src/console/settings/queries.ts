@@ -5,7 +5,7 @@ export type Key = Schemas['KeyBody']
 
 export const roles = ['hq_admin', 'operator', 'analyst', 'finance', 'auditor', 'store_manager', 'cashier', 'guide'] as const
 /** Roles that see the shops they are given and no others. */
-export const shopRoles: readonly string[] = ['store_manager', 'cashier', 'guide']
+export const shopRoles: ReadonlySet<string> = new Set(['store_manager', 'cashier', 'guide'])
 export const scopes = ['orders:write', 'members:read', 'members:write', 'points:read', 'points:write', 'checkout', 'program:read', 'program:write', 'audit:read'] as const
 
 export function loadStaff(cursor: string | undefined) {

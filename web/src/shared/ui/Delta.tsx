@@ -7,7 +7,8 @@ export function Delta({ now, before }: { now: number; before: number | null | un
   const { t } = useTranslation()
   const basisPoints = change(now, before)
   if (basisPoints === null) return <span className="muted">{t('common.no_comparison')}</span>
-  if (basisPoints === 0) return <span className="muted">{t('common.unchanged')}</span>
+  // Less than half of the last digit shown is no change to a reader.
+  if (Math.abs(basisPoints) < 5) return <span className="muted">{t('common.unchanged')}</span>
   const isUp = basisPoints > 0
   return (
     <span className="figure" style={{ color: isUp ? 'var(--up)' : 'var(--down)' }}>

@@ -24,20 +24,12 @@ export function Kpi({ label, definition, value, exact, now, before, spark, foot 
       <div className="kpi-label">
         {label} <Definition of={label}>{definition}</Definition>
       </div>
-      <div className="kpi-row">
-        <Tooltip title={exact && exact !== value ? exact : null}>
-          <span className="kpi-value figure">{value}</span>
-        </Tooltip>
-        {spark && <Sparkline values={spark} />}
-      </div>
+      <Tooltip title={exact && exact !== value ? exact : null}>
+        <span className="kpi-value figure">{value}</span>
+      </Tooltip>
       <div className="kpi-foot">
-        {before !== undefined && now !== undefined ? (
-          <>
-            {t('common.versus_previous')} <Delta now={now} before={before} />
-          </>
-        ) : (
-          foot
-        )}
+        <span>{before !== undefined && now !== undefined ? <>{t('common.versus_previous')} <Delta now={now} before={before} /></> : foot}</span>
+        {spark && <Sparkline values={spark} />}
       </div>
     </section>
   )

@@ -50,10 +50,8 @@ export function TierMark({ name, place }: { name: string; place: number }) {
 }
 
 export type Tone = 'good' | 'warn' | 'bad' | 'calm' | 'busy'
-const colourOfTone: Record<Tone, string> = { good: 'success', warn: 'warning', bad: 'error', calm: 'default', busy: 'processing' }
-
 export function State({ tone, children }: { tone: Tone; children: string }) {
-  return <Tag color={colourOfTone[tone]} variant="filled" style={{ marginInlineEnd: 0 }}>{children}</Tag>
+  return <span className={`state state-${tone}`}>{children}</span>
 }
 
 export function When({ at, exact = false }: { at: string | null | undefined; exact?: boolean }) {

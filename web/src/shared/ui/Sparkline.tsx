@@ -10,10 +10,9 @@ export function Sparkline({ values }: { values: number[] }) {
   if (!last || values.length < 2) return null
   const line = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
   return (
-    <svg width={width} height={height} aria-hidden="true" className="sparkline">
+    <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true" className="sparkline">
       <polygon points={`3,${height} ${line} ${last[0].toFixed(1)},${height}`} fill="var(--primary)" opacity="0.09" />
-      <polyline points={line} fill="none" stroke="var(--primary)" strokeWidth="1.5" strokeLinejoin="round" />
-      <circle cx={last[0]} cy={last[1]} r="2.4" fill="var(--primary)" />
+      <polyline points={line} fill="none" stroke="var(--primary)" strokeWidth="1.5" vectorEffect="non-scaling-stroke" strokeLinejoin="round" />
     </svg>
   )
 }

@@ -6,7 +6,7 @@ import { Problem } from '../../../shared/ui/Problem'
 import { memberKey, type Member } from '../queries'
 
 const kinds = ['phone', 'card', 'email', 'unionid', 'openid', 'buyer_id', 'alipay_id', 'crm_id'] as const
-const scopeless: readonly string[] = ['phone', 'email']
+const scopeless = new Set(['phone', 'email'])
 
 export function BindIdentity({ member, open, onClose }: { member: Member; open: boolean; onClose: () => void }) {
   const { t } = useTranslation()
@@ -34,7 +34,7 @@ export function BindIdentity({ member, open, onClose }: { member: Member; open: 
         <Form.Item name="kind" label={t('identity.kind')}>
           <Select options={kinds.map((value) => ({ value, label: t(`identity_kind.${value}`) }))} />
         </Form.Item>
-        {!scopeless.includes(kind ?? 'phone') && (
+        {!scopeless.has(kind ?? 'phone') && (
           <Form.Item name="scope" label={t('identity.scope')} extra={t('identity.scope_help')} rules={[{ required: true, message: t('identity.scope_missing') }]}>
             <Input autoComplete="off" />
           </Form.Item>

@@ -59,38 +59,34 @@ function Multipliers({ explanation }: { explanation: Explanation }) {
 }
 
 /** The reasons of one entry in the order in which they were reckoned; only those that exist. */
-function useSteps(explanation: Explanation): ReactNode[] {
+function useSteps(explanation: Explanation): { key: string; said: ReactNode }[] {
   const { t } = useTranslation()
   const word = useWord()
   const tiers = useTiers()
   const { entry } = explanation
-  const steps: ReactNode[] = []
+  const steps: { key: string; said: ReactNode }[] = []
+  const add = (key: string, said: ReactNode) => steps.push({ key, said })
   const where = [entry.channel && word('channel', entry.channel), entry.shop, entry.order_no ?? entry.order_id].filter(Boolean).join(' · ')
-  steps.push(
-    <>
+  add('because', <>
       {t(`explain.because_${entry.kind}`, { where: where || t('explain.no_order'), at: dateTime(explanation.effective_at), reason: entry.reason ?? '' })}
       {explanation.rule_version !== null && (
         <> {explanation.tier ? t('explain.version_tier', { version: explanation.rule_version, tier: tiers.label(explanation.tier) }) : t('explain.version', { version: explanation.rule_version })}</>
       )}
       {entry.reason && entry.kind !== 'adjust' && <div className="muted">{entry.reason}</div>}
-    </>,
-  )
-  if (explanation.lines.length > 0) steps.push(<>{t('explain.lines', { count: explanation.lines.length })}<Lines explanation={explanation} /></>)
+    </>)
+  if (explanation.lines.length > 0) add('lines', <>{t('explain.lines', { count: explanation.lines.length })}<Lines explanation={explanation} /></>)
   if (explanation.multipliers.length > 0) {
-    steps.push(
-      <>
+    add('multipliers', <>
         {t('explain.multipliers', { stacking: word('stacking', explanation.stacking) })}
         <Multipliers explanation={explanation} />
         {explanation.factor && <div>{t('explain.together', { factor: factorText(explanation.factor) })}</div>}
-      </>,
-    )
+      </>)
   }
   if (explanation.exact !== null && explanation.rounded !== null) {
-    steps.push(t('explain.rounding', { exact: explanation.exact, rounding: word('rounding', explanation.rounding), rounded: count(explanation.rounded) }))
+    add('rounding', t('explain.rounding', { exact: explanation.exact, rounding: word('rounding', explanation.rounding), rounded: count(explanation.rounded) }))
   }
   if (explanation.caps.length > 0) {
-    steps.push(
-      <>
+    add('caps', <>
         {t('explain.caps')}
         <ul className="explain-list">
           {explanation.caps.map((cap) => (
@@ -99,13 +95,11 @@ function useSteps(explanation: Explanation): ReactNode[] {
             </li>
           ))}
         </ul>
-      </>,
-    )
+      </>)
   }
-  if (explanation.lines.length > 1) steps.push(t('explain.split', { parts: explanation.lines.map((line) => count(line.points)).join(' + '), points: count(explanation.points) }))
+  if (explanation.lines.length > 1) add('split', t('explain.split', { parts: explanation.lines.map((line) => count(line.points)).join(' + '), points: count(explanation.points) }))
   if (explanation.draws.length > 0) {
-    steps.push(
-      <>
+    add('draws', <>
         {t('explain.draws')}
         <ul className="explain-list">
           {explanation.draws.map((draw) => (
@@ -114,12 +108,11 @@ function useSteps(explanation: Explanation): ReactNode[] {
             </li>
           ))}
         </ul>
-      </>,
-    )
+      </>)
   }
-  if (explanation.maturity) steps.push(explanation.available_at ? t('explain.maturity', { rule: word('maturity', explanation.maturity), at: dateTime(explanation.available_at) }) : t('explain.maturity_open'))
-  if (explanation.expires_at) steps.push(t('explain.expiry', { on: lastDay(explanation.expires_at) }))
-  if (explanation.note) steps.push(explanation.note)
+  if (explanation.maturity) add('maturity', explanation.available_at ? t('explain.maturity', { rule: word('maturity', explanation.maturity), at: dateTime(explanation.available_at) }) : t('explain.maturity_open'))
+  if (explanation.expires_at) add('expiry', t('explain.expiry', { on: lastDay(explanation.expires_at) }))
+  if (explanation.note) add('note', explanation.note)
   return steps
 }
 
@@ -133,7 +126,7 @@ function Steps({ explanation }: { explanation: Explanation }) {
         <span>{word('entry_kind', explanation.entry.kind)}<div className="muted mono">{explanation.entry.entry_id}</div></span>
         <span><strong className="figure">{signed(explanation.points)}</strong> {t('explain.points')}</span>
       </div>
-      <ol className="explain-steps">{steps.map((step, place) => <li key={place}>{step}</li>)}</ol>
+      <ol className="explain-steps">{steps.map(({ key, said }) => <li key={key}>{said}</li>)}</ol>
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { count, money } from '../../../shared/format'
 import { Definition } from '../../../shared/ui/Definition'
-import { When } from '../../../shared/ui/Marks'
+import { Day } from '../../../shared/ui/Marks'
 import type { Member } from '../queries'
 
 /** The key figures of a member, the points first. */
@@ -17,7 +17,7 @@ export function Figures({ member }: { member: Member }) {
     { name: 'orders', value: count(figures.orders) },
     { name: 'average_order', value: figures.orders > 0 ? money(figures.average_order) : '—' },
     { name: 'purchase_cycle', value: figures.purchase_cycle_days === null ? '—' : t('member.days', { count: figures.purchase_cycle_days }) },
-    { name: 'last_order', value: <When at={figures.last_order_at} /> },
+    { name: 'last_order', value: <Day at={figures.last_order_at} /> },
   ]
   return (
     <section className="member-figures" aria-label={t('member.figures')}>

@@ -17,13 +17,12 @@ function Expiring({ member }: { member: Member }) {
       {expiring.length === 0 ? (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('member.nothing_expires')} />
       ) : (
-        <ul className="bars">
+        <ul className="bars three">
           {expiring.map((lot) => (
             <li key={lot.on}>
               <span className="figure">{lot.on}</span>
               <span className="track"><i style={{ width: `${(lot.points / most) * 100}%` }} /></span>
               <span className="figure end">{count(lot.points)}</span>
-              <span />
             </li>
           ))}
         </ul>

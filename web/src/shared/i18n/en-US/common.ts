@@ -18,7 +18,7 @@ export default {
     rows_shown: '{{count}} shown',
     save: 'Save changes',
     unchanged: 'unchanged',
-    versus_previous: 'vs previous',
+    versus_previous: 'vs prev.',
     view_of: 'How to show {{of}}',
   },
   layout: {

@@ -24,7 +24,7 @@ export default {
   stacking: { multiply: '连乘', add: '相加', highest: '取最高' },
   rounding: { floor: '向下取整', half_up: '四舍五入', ceil: '向上取整' },
   cap: { order: '每单上限', member_day: '每人每日上限', member_month: '每人每月上限', budget: '活动预算' },
-  maturity: { immediate: '立即可用', days: '到账后等待', after_completion: '订单完成后' },
+  maturity: { immediate: '付款后立即生效', days: '付款后等待期满', after_completion: '订单完成后等待期满' },
   tier_cause: {
     join: '入会', joined: '入会', upgrade: '升级', kept: '保级', keep: '保级', downgrade: '降级', merge: '合并', unmerge: '撤销合并',
     grant: '人工授予', granted: '人工授予', migrate: '迁入', review: '到期评定',
