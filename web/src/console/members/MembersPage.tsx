@@ -4,7 +4,7 @@ import { Button, Card, Input, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { count, money } from '../../shared/format'
 import { DataTable } from '../../shared/ui/DataTable'
-import { Channels, State, useWord, When, type Tone } from '../../shared/ui/Marks'
+import { Channels, Day, State, useWord, When, type Tone } from '../../shared/ui/Marks'
 import { Page } from '../../shared/ui/Page'
 import { usePages } from '../../shared/ui/usePages'
 import { useTiers } from '../program/queries'
@@ -91,7 +91,7 @@ export function MembersPage() {
             { title: t('members.orders'), dataIndex: 'orders', align: 'right', className: 'figure', render: count },
             { title: t('members.spent'), dataIndex: 'spent', align: 'right', className: 'figure', render: money },
             { title: t('members.last_order'), dataIndex: 'last_order_at', render: (at: string | null) => <When at={at} /> },
-            { title: t('members.joined'), dataIndex: 'joined_at', render: (at: string) => <When at={at} /> },
+            { title: t('members.joined'), dataIndex: 'joined_at', render: (at: string) => <Day at={at} /> },
           ]}
         />
       </Card>

@@ -101,7 +101,7 @@ function Ladder({ program }: { program: ProgramDocument }) {
           </li>
         ))}
         <li>{t(`program.window_${tiers.window.kind}`, { months: tiers.window.months, defaultValue: tiers.window.kind })}</li>
-        <li>{t('program.period', { months: tiers.periodMonths, grace: tiers.graceDays })}</li>
+        <li>{t(tiers.graceDays === 0 ? 'program.period' : 'program.period_grace', { months: tiers.periodMonths, grace: tiers.graceDays })}</li>
         <li>{t(`program.downgrade_${tiers.downgrade}`, { defaultValue: tiers.downgrade })}</li>
       </ul>
     </Block>
