@@ -40,7 +40,7 @@ export async function signIn(page: Page, path = '/console/overview') {
   await page.getByLabel('账号', { exact: true }).fill(account.name)
   await page.getByLabel('密码', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: '登录', exact: true }).click()
-  await page.getByRole('navigation').waitFor()
+  await page.getByRole('main').locator('h1').waitFor()
 }
 
 /** Nothing of WCAG 2.2 A and AA that axe can find. */
@@ -55,5 +55,5 @@ export async function expectAccessible(page: Page) {
     })
     return found.violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 4).map((node) => `${node.html.slice(0, 200)} ${node.any[0]?.message ?? ''}`) }))
   })
-  expect(violations).toEqual([])
+  expect.soft(violations).toEqual([])
 }

@@ -184,7 +184,23 @@ export function identitiesOf({ member }: Person): Schemas['IdentityBody'][] {
   ]
 }
 
-export function entriesOf({ member }: Person): Schemas['EntryBody'][] {
+/** What was adjusted since the page was opened. */
+export const adjustments: { member: string; points: number; reason: string }[] = []
+
+export function entriesOf(person: Person): Schemas['EntryBody'][] {
+  const made = adjustments.filter((one) => one.member === person.member.member_id).map((one, place) => ({
+    entry_id: `E9${person.member.member_id.slice(1)}${String(adjustments.length - place)}`,
+    kind: 'adjust',
+    points: one.points,
+    at: ago(0),
+    recorded_at: ago(0),
+    reason: one.reason,
+    key: `adjust-${place}`,
+  }))
+  return [...made, ...pastEntriesOf(person)]
+}
+
+function pastEntriesOf({ member }: Person): Schemas['EntryBody'][] {
   const kinds = ['earn', 'spend', 'mature', 'earn', 'clawback', 'expire', 'adjust', 'restore', 'hold', 'release', 'transfer'] as const
   return Array.from({ length: 64 }, (_, place) => {
     const kind = kinds[place % kinds.length] as (typeof kinds)[number]

@@ -56,6 +56,21 @@ function check(yaml: string): Schemas['CheckBody'] {
   return { ok: errors.length === 0, errors, warnings: [] }
 }
 
+function record(action: string, { member }: data.Person, reason: string) {
+  data.audit.unshift({
+    audit_id: `A${9001 + data.audit.length}`,
+    at: new Date().toISOString(),
+    actor: { kind: 'staff', id: 'S1', name: '林晓' },
+    action,
+    object: { kind: 'member', id: member.member_id },
+    member_id: member.member_id,
+    reason,
+    before: null,
+    after: null,
+    shop: null,
+  })
+}
+
 type Handler = (asked: Asked, state: MockState) => Answer
 
 const handlers: Record<string, Handler> = {
@@ -88,7 +103,10 @@ const handlers: Record<string, Handler> = {
   'GET /members/:id/identities': withPerson((person) => ok({ items: data.identitiesOf(person), next: null })),
   'POST /members/:id/identities': () => refuse(409, 'identity.taken', 'it belongs to another member'),
   'DELETE /members/:id/identities/:sub': () => none,
-  'POST /members/:id/reveal': withPerson((person) => ok({ name: '王小满', phone: person.phone, birthday: '1990-02-28', email: null })),
+  'POST /members/:id/reveal': withPerson((person, { body }) => {
+    record('member.reveal', person, String(body['reason']))
+    return ok({ name: '王小满', phone: person.phone, birthday: '1990-02-28', email: null })
+  }),
   'GET /members/:id/points': withPerson((person) => ok(person.member.points)),
   'GET /members/:id/points/entries': withPerson((person, { query }) => {
     const kind = query.get('kind')
@@ -99,6 +117,8 @@ const handlers: Record<string, Handler> = {
     const points = Number(body['points'])
     if (person.member.points.available + points < 0 && !body['allow_debt']) return refuse(422, 'points.insufficient', 'not enough points')
     person.member.points.available = Math.max(0, person.member.points.available + points)
+    data.adjustments.unshift({ member: person.member.member_id, points, reason: String(body['reason']) })
+    record('points.adjust', person, String(body['reason']))
     return ok({ entry_id: 'E1', balance: person.member.points })
   }),
   'GET /points/entries/:id/explain': ({ id }) => {

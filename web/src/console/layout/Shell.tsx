@@ -68,7 +68,7 @@ export function Shell() {
     setFolded(!folded)
   }
   const brand = (
-    <Link to="/overview" className="brand" aria-label={t('layout.home')}>
+    <Link to="/overview" className="brand" title={t('layout.home')}>
       <Mark />
       <span className="brand-words"><strong>Hui</strong><span lang="zh-CN">会 · 惠 · 汇</span></span>
     </Link>

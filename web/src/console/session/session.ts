@@ -40,8 +40,8 @@ export function useSignOut() {
   return async () => {
     await answer(client.DELETE('/api/v1/session')).catch(() => undefined)
     rememberCsrf('')
-    queries.clear()
     queries.setQueryData(sessionQuery.queryKey, null)
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
   }
 }
 
