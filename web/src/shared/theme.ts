@@ -166,7 +166,7 @@ export function antdTheme(mode: Mode): ThemeConfig {
       },
       Table: { headerBg: isDark ? '#1b1f26' : '#f8f9fb', cellPaddingBlock: 9, headerSplitColor: 'transparent' },
       Card: { headerFontSize: 16, headerHeight: 52, bodyPadding: 20, headerPadding: 20 },
-      Tabs: { horizontalMargin: '0 0 16px 0' },
+      Tabs: { horizontalMargin: '0 0 16px 0', itemSelectedColor: palette.link, itemHoverColor: palette.link, itemActiveColor: palette.link, inkBarColor: palette.link },
       Tag: { defaultBg: isDark ? '#262b34' : '#eef0f4', defaultColor: isDark ? '#c3cad6' : '#4a5261' },
       Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
       Segmented: { itemColor: palette.secondary },

@@ -87,7 +87,7 @@ export default {
     once: 'The secret is shown this once. Keep it somewhere safe now.',
     revoke: 'Revoke key',
     revoke_help: 'Systems that use it are refused at once; this cannot be undone.',
-    revoke_of: 'Revoke {{name}}',
+    revoke_of: 'Revoke key {{name}}',
     revoke_question: 'Revoke “{{name}}”?',
     revoked: 'Revoked',
     scopes: 'Scopes',

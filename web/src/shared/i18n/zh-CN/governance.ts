@@ -87,7 +87,7 @@ export default {
     once: '密钥只显示这一次，请立即保存到安全的地方。',
     revoke: '吊销密钥',
     revoke_help: '使用它的系统会立即无法调用接口，且不能恢复。',
-    revoke_of: '吊销 {{name}}',
+    revoke_of: '吊销密钥 {{name}}',
     revoke_question: '吊销“{{name}}”？',
     revoked: '已吊销',
     scopes: '权限',
