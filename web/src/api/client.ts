@@ -7,6 +7,7 @@ export type Schemas = components['schemas']
 export class ProblemError extends Error {
   readonly status: number
   readonly code: string
+  readonly title: string | undefined
   readonly detail: string | undefined
   readonly requestId: string | undefined
   readonly fields: { pointer: string; message: string }[]
@@ -16,8 +17,9 @@ export class ProblemError extends Error {
     this.name = 'ProblemError'
     this.status = status
     this.code = body.code ?? (status === 0 ? 'network' : `http.${status}`)
-    this.detail = body.detail ?? body.title ?? undefined
-    this.requestId = requestId
+    this.title = body.title ?? undefined
+    this.detail = body.detail ?? undefined
+    this.requestId = body.request_id ?? requestId
     this.fields = (body.errors ?? []).map(({ pointer, message }) => ({ pointer, message }))
   }
 }
@@ -45,6 +47,8 @@ client.use({
   onRequest({ request }) {
     if (!['GET', 'HEAD'].includes(request.method) && csrfToken) request.headers.set('X-CSRF-Token', csrfToken)
     request.headers.set('Accept', 'application/json')
+    // The server tells what went wrong in the language of the page, not of the browser.
+    request.headers.set('Accept-Language', document.documentElement.lang)
     return request
   },
 })

@@ -468,6 +468,38 @@ export interface paths {
         patch: operations["edit_staff"];
         trace?: never;
     };
+    "/api/v1/session/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["set_up_totp"];
+        delete: operations["remove_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -668,7 +700,7 @@ export interface components {
             /** Format: int64 */
             spent: number;
             /** Format: date-time */
-            joined_at: string;
+            joined_at: string | null;
             /** Format: date-time */
             last_order_at: string | null;
         };
@@ -1090,12 +1122,12 @@ export interface components {
         };
         AuditChain: {
             ok: boolean;
-            verified_to: string | null;
-            /** Format: date-time */
-            verified_at: string | null;
             /** Format: int64 */
             entries: number;
-            broken_at: string | null;
+            /** Format: int64 */
+            broken_at: number | null;
+            /** Format: date-time */
+            verified_at?: string | null;
         };
         AuditPage: {
             items: components["schemas"]["AuditEntry"][];
@@ -1240,12 +1272,13 @@ export interface components {
             shops?: string[];
             active?: boolean;
             password?: string;
-            /** @enum {string} */
-            totp?: "reset" | "off";
         };
-        StaffPatched: {
-            staff: components["schemas"]["StaffBody"];
-            totp_uri: string | null;
+        TotpSetupBody: {
+            uri: string;
+            secret: string;
+        };
+        TotpCodeBody: {
+            code: string;
         };
         KeyBody: {
             key_id: string;
@@ -2445,8 +2478,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPatched"];
+                    "application/json": components["schemas"]["StaffBody"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSetupBody"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCodeBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {

@@ -15,8 +15,8 @@ export interface MenuEntry {
 export const menu: MenuEntry[] = [
   { path: '/overview', title: 'menu.overview', group: 'insight', icon: <DashboardOutlined />, needs: ['seeOverview'] },
   { path: '/members', title: 'menu.members', group: 'members', icon: <TeamOutlined />, needs: ['seeMembers'] },
-  { path: '/reviews', title: 'menu.reviews', group: 'members', icon: <SwapOutlined />, needs: ['decide'] },
-  { path: '/program', title: 'menu.program', group: 'program', icon: <ReadOutlined />, needs: ['seeOverview', 'seeMembers', 'editProgram'] },
+  { path: '/reviews', title: 'menu.reviews', group: 'members', icon: <SwapOutlined />, needs: ['seeReviews'] },
+  { path: '/program', title: 'menu.program', group: 'program', icon: <ReadOutlined />, needs: ['seeProgram'] },
   { path: '/audit', title: 'menu.audit', group: 'governance', icon: <AuditOutlined />, needs: ['seeAudit'] },
   { path: '/settings', title: 'menu.settings', group: 'governance', icon: <SettingOutlined />, needs: ['manageStaff', 'manageKeys'] },
 ]

@@ -101,7 +101,7 @@ export interface Person {
   member: Schemas['MemberBody']
 }
 
-function person(place: number): Person {
+function madeUp(place: number): Person {
   const tier = pick(tiers)
   const growth = tier === 'gold' ? 5000 + below(6000) : tier === 'silver' ? 1000 + below(3900) : below(990)
   const orders = 1 + below(24)
@@ -153,7 +153,7 @@ function person(place: number): Person {
   }
 }
 
-export const people: Person[] = Array.from({ length: 137 }, (_, place) => person(place))
+export const people: Person[] = Array.from({ length: 137 }, (_, place) => madeUp(place))
 const first = people[0] as Person
 const second = people[1] as Person
 const third = people[2] as Person
@@ -411,7 +411,7 @@ export const versions: Schemas['VersionBody'][] = [
 ]
 
 export const staff: Schemas['StaffBody'][] = [
-  { id: 'S1', name: 'admin', display_name: '林晓', role: 'hq_admin', shops: [], active: true, totp: true, created_at: ago(400), last_sign_in_at: ago(0, 1) },
+  { id: 'S1', name: 'admin', display_name: '林晓', role: 'admin', shops: [], active: true, totp: true, created_at: ago(400), last_sign_in_at: ago(0, 1) },
   { id: 'S2', name: 'chen', display_name: '陈店长', role: 'store_manager', shops: ['S0012', 'S0013', 'S0014'], active: true, totp: false, created_at: ago(300), last_sign_in_at: ago(2) },
   { id: 'S3', name: 'audit', display_name: '许审', role: 'auditor', shops: [], active: true, totp: true, created_at: ago(200), last_sign_in_at: ago(9) },
   { id: 'S4', name: 'li', display_name: '李收银', role: 'cashier', shops: ['S0012'], active: false, totp: false, created_at: ago(150), last_sign_in_at: null },

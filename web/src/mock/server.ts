@@ -15,7 +15,7 @@ const ok = (body: unknown): Answer => ({ status: 200, body })
 const none: Answer = { status: 204 }
 const refuse = (status: number, code: string, detail: string, errors?: Schemas['FieldProblem'][]): Answer => ({
   status,
-  body: { type: `urn:hui:${code}`, title: code, status, detail, code, ...(errors ? { errors } : {}) },
+  body: { type: `urn:hui:${code}`, title: detail, status, detail, code, ...(errors ? { errors } : {}) },
 })
 
 export interface MockState {
@@ -27,11 +27,11 @@ export interface MockState {
 }
 
 const rights = [
-  'overview.read', 'members.read', 'members.write', 'members.reveal', 'members.merge', 'members.merge_verified', 'points.adjust',
-  'reviews.decide', 'audit.read', 'program.write', 'program.publish', 'staff.manage', 'keys.manage',
+  'insight:read', 'members:read', 'members:write', 'members:reveal', 'members:merge', 'members.merge_verified', 'points:read', 'points:adjust',
+  'orders:read', 'reviews:read', 'reviews:decide', 'audit:read', 'program:read', 'program:write', 'staff:write', 'keys:write',
 ]
 const session: Schemas['SessionBody'] = {
-  staff: { id: 'S1', name: 'admin', display_name: '林晓', role: 'hq_admin', shops: [] },
+  staff: { id: 'S1', name: 'admin', display_name: '林晓', role: 'admin', shops: [] },
   csrf: 'mock-csrf',
   rights,
   program: { id: 'P1', name: '花笺美妆', currency: 'CNY', time_zone: 'Asia/Shanghai' },
@@ -75,18 +75,21 @@ type Handler = (asked: Asked, state: MockState) => Answer
 
 const handlers: Record<string, Handler> = {
   'POST /session': ({ body }, state) => {
-    if (body['password'] !== 'hui-demo-2026') return refuse(401, 'auth.invalid', 'wrong name or password')
-    if (state.needsCode && !body['totp']) return refuse(401, 'auth.totp_required', 'a one-time code is needed')
-    if (state.needsCode && body['totp'] !== '123456') return refuse(401, 'auth.totp_invalid', 'wrong code')
+    if (body['password'] !== 'hui-demo-2026') return refuse(401, 'sign_in.refused', 'wrong name or password')
+    if (state.needsCode && !body['totp']) return refuse(401, 'sign_in.code_needed', 'a one-time code is needed')
+    if (state.needsCode && body['totp'] !== '123456') return refuse(401, 'sign_in.refused', 'wrong code')
     state.isSignedIn = true
     return ok(session)
   },
-  'GET /session': (_, state) => (state.isSignedIn ? ok(session) : refuse(401, 'auth.required', 'sign in')),
+  'GET /session': (_, state) => (state.isSignedIn ? ok(session) : refuse(401, 'auth.missing', 'sign in')),
   'DELETE /session': (_, state) => {
     state.isSignedIn = false
     return none
   },
-  'POST /session/password': ({ body }) => (body['current'] === 'hui-demo-2026' ? none : refuse(422, 'auth.invalid', 'wrong password')),
+  'POST /session/password': ({ body }) => (body['current'] === 'hui-demo-2026' ? none : refuse(422, 'password.wrong', 'wrong password')),
+  'POST /session/totp': () => ok({ uri: 'otpauth://totp/Hui:admin?secret=JBSWY3DPEHPK3PXP&issuer=Hui', secret: 'JBSWY3DPEHPK3PXP' }),
+  'POST /session/totp/confirm': ({ body }) => (body['code'] === '123456' ? none : refuse(422, 'totp.wrong', 'wrong code')),
+  'DELETE /session/totp': () => none,
   'GET /overview': ({ query }) => ok(data.overview(query.get('from') ?? data.day(-29), query.get('to') ?? data.day(0), query.get('compare') === 'previous')),
   'POST /members/search': ({ body }) => {
     const text = body['text']
@@ -148,7 +151,7 @@ const handlers: Record<string, Handler> = {
       (!query.get('member') || entry.member_id === query.get('member')) &&
       (!query.get('action') || entry.action === query.get('action')) &&
       (!query.get('actor') || entry.actor.name === query.get('actor')))
-    return ok({ ...page(rows, query), chain: { ok: true, verified_to: 'A9000', verified_at: data.ago(0, 2), entries: 9000, broken_at: null } })
+    return ok({ ...page(rows, query), chain: { ok: true, entries: 9000, broken_at: null, verified_at: data.ago(0, 2) } })
   },
   'GET /reviews': ({ query }) => ok(page(data.reviews.filter((review) => review.state === (query.get('state') ?? 'open')), query)),
   'POST /reviews/:id/decide': ({ id, body }) => {
@@ -180,9 +183,7 @@ const handlers: Record<string, Handler> = {
     const known = data.staff.find((one) => one.id === id)
     if (!known) return refuse(404, 'staff.unknown', 'no such account')
     if (typeof body['active'] === 'boolean') known.active = body['active']
-    if (body['totp'] === 'off') known.totp = false
-    const totp_uri = body['totp'] === 'reset' ? `otpauth://totp/Hui:${known.name}?secret=JBSWY3DPEHPK3PXP&issuer=Hui` : null
-    return ok({ staff: known, totp_uri })
+    return ok(known)
   },
   'GET /keys': ({ query }) => ok(page(data.keys, query)),
   'POST /keys': ({ body }) => {
@@ -224,9 +225,9 @@ export async function respond(request: Request, state: MockState): Promise<Respo
   for (const { method, pattern, handler } of routes) {
     const match = method === request.method ? pattern.exec(path) : null
     if (!match) continue
-    if (!state.isSignedIn && !path.startsWith('/session')) return write(refuse(401, 'auth.required', 'sign in'))
+    if (!state.isSignedIn && !path.startsWith('/session')) return write(refuse(401, 'auth.missing', 'sign in'))
     const isUnsafe = request.method !== 'GET' && path !== '/session'
-    if (isUnsafe && request.headers.get('x-csrf-token') !== session.csrf) return write(refuse(403, 'auth.csrf', 'the token is missing'))
+    if (isUnsafe && request.headers.get('x-csrf-token') !== session.csrf) return write(refuse(403, 'csrf.invalid', 'the token is missing'))
     return write(handler({ id: match.groups?.['id'] ?? '', sub: match.groups?.['sub'] ?? '', query: url.searchParams, body }, state))
   }
   return write(refuse(404, 'not_found', path))

@@ -5,9 +5,13 @@ import dayjs from 'dayjs'
 let language = 'zh-CN'
 let zone = 'Asia/Shanghai'
 
-export function formatFor(nextLanguage: string, nextZone?: string) {
+export function formatFor(nextLanguage: string) {
   language = nextLanguage
-  if (nextZone) zone = nextZone
+}
+
+/** Business days are those of the program's time zone. */
+export function formatIn(nextZone: string) {
+  zone = nextZone
 }
 
 export function count(value: number): string {
@@ -85,6 +89,19 @@ export function exactTime(instant: string): string {
 /** The business day it is now. */
 export function today(now: Date = new Date()): string {
   return date(now.toISOString())
+}
+
+/** How far the zone is ahead of UTC at `time`, in milliseconds. */
+function offsetAt(time: Date): number {
+  return Date.parse(`${exactTime(time.toISOString()).replace(' ', 'T')}Z`) - time.getTime()
+}
+
+/** The instant at which a business day begins. */
+export function startOfDay(day: string): string {
+  const asUtc = new Date(`${day}T00:00:00Z`)
+  // The offset at the guess, not at the same hour of UTC: clocks may change between the two.
+  const guess = new Date(asUtc.getTime() - offsetAt(asUtc))
+  return new Date(asUtc.getTime() - offsetAt(guess)).toISOString()
 }
 
 /** `days` later as a business day; negative for earlier. */

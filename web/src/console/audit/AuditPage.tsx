@@ -20,8 +20,9 @@ function Chain({ chain }: { chain: AuditPageBody['chain'] }) {
     <span role="status" className="row" style={{ gap: 6, color: chain.ok ? 'var(--success)' : 'var(--error)' }}>
       {chain.ok ? <SafetyCertificateOutlined /> : <WarningOutlined />}
       {chain.ok
-        ? t('audit.chain_ok', { count: count(chain.entries), to: chain.verified_to ?? '—', at: chain.verified_at ? dateTime(chain.verified_at) : '—' })
+        ? t('audit.chain_ok', { count: count(chain.entries) })
         : t('audit.chain_broken', { at: chain.broken_at ?? '—' })}
+      {chain.verified_at && <span className="muted">{dateTime(chain.verified_at)}</span>}
       <Definition of={t('audit.chain')}>{t('audit.chain_means')}</Definition>
     </span>
   )

@@ -1,8 +1,9 @@
-import { KeyOutlined, LogoutOutlined } from '@ant-design/icons'
+import { KeyOutlined, LogoutOutlined, SafetyOutlined } from '@ant-design/icons'
 import { Avatar, Dropdown } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useWord } from '../../shared/ui/Marks'
+import { Authenticator } from '../session/Authenticator'
 import { ChangePassword } from '../session/ChangePassword'
 import { useSession, useSignOut } from '../session/session'
 
@@ -11,7 +12,7 @@ export function Account() {
   const word = useWord()
   const { staff } = useSession()
   const signOut = useSignOut()
-  const [isChanging, setIsChanging] = useState(false)
+  const [open, setOpen] = useState<'password' | 'totp' | null>(null)
   return (
     <>
       <Dropdown
@@ -19,7 +20,7 @@ export function Account() {
         placement="bottomRight"
         menu={{
           onClick: ({ key }) => {
-            if (key === 'password') setIsChanging(true)
+            if (key === 'password' || key === 'totp') setOpen(key)
             if (key === 'out') void signOut()
           },
           items: [
@@ -29,6 +30,7 @@ export function Account() {
               label: <span className="muted">{staff.display_name} · {word('role', staff.role)}{staff.shops.length > 0 && ` · ${t('layout.shops', { count: staff.shops.length })}`}</span>,
             },
             { key: 'password', icon: <KeyOutlined />, label: t('session.change_password') },
+            { key: 'totp', icon: <SafetyOutlined />, label: t('totp.title') },
             { type: 'divider' },
             { key: 'out', icon: <LogoutOutlined />, label: t('session.sign_out') },
           ],
@@ -38,7 +40,8 @@ export function Account() {
           <Avatar style={{ background: 'var(--primary)', color: 'var(--on-card)' }}>{[...staff.display_name][0]}</Avatar>
         </button>
       </Dropdown>
-      <ChangePassword open={isChanging} onClose={() => setIsChanging(false)} />
+      <ChangePassword open={open === 'password'} onClose={() => setOpen(null)} />
+      <Authenticator open={open === 'totp'} onClose={() => setOpen(null)} />
     </>
   )
 }

@@ -21,7 +21,7 @@ function Navigation({ folded, onChoose }: { folded: boolean; onChoose?: () => vo
   const { t } = useTranslation()
   const can = useCan()
   const path = useRouterState({ select: (state) => state.location.pathname })
-  const open = useQuery({ ...openReviewsQuery, enabled: can('decide') })
+  const open = useQuery({ ...openReviewsQuery, enabled: can('seeReviews') })
   const waiting = open.data?.items.length ?? 0
   const seen = menu.filter((entry) => entry.needs.some(can))
   return (

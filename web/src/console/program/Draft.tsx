@@ -80,9 +80,7 @@ export function Draft({ program }: { program: Program }) {
               <span className="row">
                 <Button icon={<SaveOutlined />} loading={save.isPending} onClick={() => save.mutate(text)}>{t('program.save_draft')}</Button>
                 <Button type={isSound ? 'default' : 'primary'} icon={<CheckCircleOutlined />} loading={check.isPending} onClick={() => check.mutate(text)}>{t('program.check')}</Button>
-                {can('publish') && (
-                  <Button type={isSound ? 'primary' : 'default'} icon={<CloudUploadOutlined />} disabled={!isSound} onClick={() => void publish()}>{t('program.publish')}</Button>
-                )}
+                <Button type={isSound ? 'primary' : 'default'} icon={<CloudUploadOutlined />} disabled={!isSound} onClick={() => void publish()}>{t('program.publish')}</Button>
               </span>
             )}
           </div>

@@ -7,6 +7,10 @@ import { ProblemError, type Schemas } from '../../api/client'
 import { useProblemText } from '../../shared/ui/Problem'
 import { sessionQuery, setExpired, signIn } from './session'
 
+function asksForCode(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'sign_in.code_needed'
+}
+
 /** Name and password; the one-time code as a second step when the server asks for it. */
 export function SignInForm({ name }: { name?: string }) {
   const { t } = useTranslation()
@@ -22,10 +26,10 @@ export function SignInForm({ name }: { name?: string }) {
       void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
     },
     onError: (error) => {
-      if (error instanceof ProblemError && error.code === 'auth.totp_required') setNeedsCode(true)
+      if (asksForCode(error)) setNeedsCode(true)
     },
   })
-  const refused = attempt.error instanceof ProblemError && attempt.error.code === 'auth.totp_required' ? null : attempt.error
+  const refused = asksForCode(attempt.error) ? null : attempt.error
 
   return (
     <Form<Schemas['SignInBody']>

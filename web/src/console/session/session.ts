@@ -1,8 +1,15 @@
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
+import { formatIn } from '../../shared/format'
 import { answer, client, onSignedOut, ProblemError, rememberCsrf, type Schemas } from '../../api/client'
 
 export type Session = Schemas['SessionBody']
+
+function begin(session: Session): Session {
+  rememberCsrf(session.csrf)
+  formatIn(session.program.time_zone)
+  return session
+}
 
 /** Who is signed in; `null` when nobody is. */
 export const sessionQuery = queryOptions({
@@ -10,8 +17,7 @@ export const sessionQuery = queryOptions({
   queryFn: async (): Promise<Session | null> => {
     try {
       const session = await answer(client.GET('/api/v1/session'))
-      rememberCsrf(session.csrf)
-      return session
+      return begin(session)
     } catch (error) {
       if (error instanceof ProblemError && error.status === 401) return null
       throw error
@@ -24,8 +30,7 @@ export const sessionQuery = queryOptions({
 
 export async function signIn(body: Schemas['SignInBody']): Promise<Session> {
   const session = await answer(client.POST('/api/v1/session', { body }))
-  rememberCsrf(session.csrf)
-  return session
+  return begin(session)
 }
 
 /** The session of a page that is only shown to someone signed in. */

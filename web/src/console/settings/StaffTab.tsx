@@ -12,9 +12,8 @@ import { useSession } from '../session/session'
 import { editStaff, loadStaff, type Staff } from './queries'
 import { ResetPassword } from './ResetPassword'
 import { StaffForm } from './StaffForm'
-import { TotpSetup } from './TotpSetup'
 
-type Doing = { what: 'create' } | { what: 'edit' | 'password'; staff: Staff } | { what: 'totp'; staff: Staff; uri: string } | null
+type Doing = { what: 'create' } | { what: 'edit' | 'password'; staff: Staff } | null
 
 /** Staff accounts: who may sign in, as what, for which shops. */
 export function StaffTab() {
@@ -29,23 +28,16 @@ export function StaffTab() {
     ({ id, body }: { id: string; body: Schemas['StaffPatch'] }, _key) => editStaff(id, body),
     { stale: [['staff']] },
   )
-  const setUpTotp = (staff: Staff) =>
-    patch.mutate({ id: staff.id, body: { totp: 'reset' } }, {
-      onSuccess: ({ totp_uri }) => { if (totp_uri) setDoing({ what: 'totp', staff, uri: totp_uri }) },
-      onError: (error) => void message.error(text(error)),
-    })
   const change = (staff: Staff, body: Schemas['StaffPatch'], question: string, okText: string) =>
     void modal.confirm({
       title: question,
       okText,
       cancelText: t('common.cancel'),
-      okButtonProps: { danger: body.active === false || body.totp === 'off' },
+      okButtonProps: { danger: body.active === false },
       onOk: () => patch.mutateAsync({ id: staff.id, body }).catch((error: unknown) => void message.error(text(error))),
     })
   const act = (staff: Staff, key: string) => {
     if (key === 'edit' || key === 'password') setDoing({ what: key, staff })
-    if (key === 'totp') setUpTotp(staff)
-    if (key === 'totp_off') change(staff, { totp: 'off' }, t('staff.totp_off_question', { name: staff.display_name }), t('staff.totp_off'))
     if (key === 'deactivate') change(staff, { active: false }, t('staff.deactivate_question', { name: staff.display_name }), t('staff.deactivate'))
     if (key === 'activate') change(staff, { active: true }, t('staff.activate_question', { name: staff.display_name }), t('staff.activate'))
   }
@@ -78,8 +70,6 @@ export function StaffTab() {
                   items: [
                     { key: 'edit', label: t('staff.edit') },
                     { key: 'password', label: t('staff.reset_password') },
-                    { key: 'totp', label: row.totp ? t('staff.totp_renew') : t('staff.totp_set_up') },
-                    ...(row.totp ? [{ key: 'totp_off', label: t('staff.totp_off') }] : []),
                     ...(row.id === self.id ? [] : [{ type: 'divider' as const }, row.active ? { key: 'deactivate', label: t('staff.deactivate'), danger: true } : { key: 'activate', label: t('staff.activate') }]),
                   ],
                 }}
@@ -92,7 +82,6 @@ export function StaffTab() {
       />
       <StaffForm open={doing?.what === 'create' || doing?.what === 'edit'} staff={doing?.what === 'edit' ? doing.staff : null} onClose={() => setDoing(null)} />
       <ResetPassword staff={doing?.what === 'password' ? doing.staff : null} onClose={() => setDoing(null)} />
-      <TotpSetup uri={doing?.what === 'totp' ? doing.uri : null} name={doing?.what === 'totp' ? doing.staff.display_name : ''} onClose={() => setDoing(null)} />
     </div>
   )
 }

@@ -2,14 +2,14 @@ import { Alert, Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { ProblemError } from '../../api/client'
 
-/** What to tell someone about `error`: by its code when we have words for it, else what the server said. */
+/** What to tell someone about `error`: by its code when we have words for it, else what the server calls it in this language. */
 export function useProblemText() {
   const { t, i18n } = useTranslation()
   return (error: unknown): string => {
     if (!(error instanceof ProblemError)) return error instanceof Error ? error.message : String(error)
     const key = `problem.${error.code.replaceAll('.', '_')}`
     if (i18n.exists(key)) return t(key)
-    return error.detail ?? t('problem.unknown', { code: error.code })
+    return error.title ?? error.detail ?? t('problem.unknown', { code: error.code })
   }
 }
 
@@ -25,7 +25,12 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
       showIcon
       role="alert"
       title={text(error)}
-      description={code && <span className="muted">{requestId ? `${code} · ${t('problem.request', { id: requestId })}` : code}</span>}
+      description={code && (
+        <>
+          {error instanceof ProblemError && error.fields.map((field) => <div key={field.pointer}>{field.message} <span className="mono">{field.pointer}</span></div>)}
+          <span className="muted">{requestId ? `${code} · ${t('problem.request', { id: requestId })}` : code}</span>
+        </>
+      )}
       action={retry && <Button size="small" onClick={retry}>{t('common.retry')}</Button>}
     />
   )

@@ -3,7 +3,7 @@ import dayjs, { type Dayjs } from 'dayjs'
 import { useTranslation } from 'react-i18next'
 import { answer, client, type Schemas } from '../../../api/client'
 import { useWrite } from '../../../api/write'
-import { count } from '../../../shared/format'
+import { count, startOfDay } from '../../../shared/format'
 import { Problem } from '../../../shared/ui/Problem'
 import { memberKey, type Member } from '../queries'
 
@@ -17,7 +17,7 @@ interface Fields {
 
 /** The day chosen is the last good one, so the lot is over at the next midnight of the program's zone. */
 function endOfDay(day: Dayjs): string {
-  return `${day.add(1, 'day').format('YYYY-MM-DD')}T00:00:00+08:00`
+  return startOfDay(day.add(1, 'day').format('YYYY-MM-DD'))
 }
 
 export function AdjustPoints({ member, open, onClose }: { member: Member; open: boolean; onClose: () => void }) {

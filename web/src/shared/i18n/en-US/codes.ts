@@ -5,7 +5,7 @@ export default {
     vipshop: 'Vipshop', wechat_shop: 'WeChat shop', xiaohongshu: 'Xiaohongshu', youzan: 'Youzan', kuaishou: 'Kuaishou', console: 'Console',
   },
   role: {
-    hq_admin: 'HQ admin', admin: 'HQ admin', operator: 'Operator', analyst: 'Analyst', finance: 'Finance', auditor: 'Auditor',
+    admin: 'HQ admin', operator: 'Operator', analyst: 'Analyst', finance: 'Finance', auditor: 'Auditor',
     store_manager: 'Store manager', cashier: 'Cashier', guide: 'Guide', api_client: 'API client',
   },
   gender: { female: 'Female', male: 'Male', other: 'Other' },
@@ -50,7 +50,7 @@ export default {
     program_save_draft: 'Saved the draft', program_publish: 'Published rules', staff_create: 'Created an account', staff_edit: 'Changed an account', key_create: 'Created a key', key_revoke: 'Revoked a key',
   },
   scope: {
-    orders_write: 'Write orders and refunds', members_read: 'Look up members', members_write: 'Join and edit members', points_read: 'Read points', points_write: 'Adjust and hold points',
-    checkout: 'Quote and redeem', program_read: 'Read the rules', program_write: 'Change the rules', audit_read: 'Read the audit log',
+    orders_write: 'Write orders and refunds', members_read: 'Look up members', members_write: 'Join and edit members', points_read: 'Read points', points_hold: 'Hold and spend points', points_adjust: 'Adjust points', orders_read: 'Read orders', insight_read: 'Read the boards',
+    checkout: 'Quote and redeem', program_read: 'Read the rules', audit_read: 'Read the audit log',
   },
 }

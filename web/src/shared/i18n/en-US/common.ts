@@ -80,15 +80,9 @@ export default {
     welcome_sub: 'With the account your administrator gave you',
   },
   problem: {
-    auth_forbidden: 'Your account does not have this right',
-    auth_invalid: 'Wrong account or password',
-    auth_locked: 'Too many attempts: the account is locked for a while',
-    auth_totp_invalid: 'The one-time code is wrong or too old',
-    identity_taken: 'This identity belongs to another member',
-    idempotency_reused: 'The same request was sent with other content; reload and try again',
     network: 'The server cannot be reached; check the network and retry',
-    points_insufficient: 'Not enough available points',
     request: 'request {{id}}',
+    sign_in_refused: 'Account, password or code are wrong',
     unknown: 'That did not work ({{code}})',
   },
 }

@@ -5,7 +5,7 @@ export default {
     vipshop: '唯品会', wechat_shop: '微信小店', xiaohongshu: '小红书', youzan: '有赞', kuaishou: '快手', console: '后台',
   },
   role: {
-    hq_admin: '总部管理员', admin: '总部管理员', operator: '运营', analyst: '数据分析', finance: '财务', auditor: '审计',
+    admin: '总部管理员', operator: '运营', analyst: '数据分析', finance: '财务', auditor: '审计',
     store_manager: '店长', cashier: '收银员', guide: '导购', api_client: 'API 客户端',
   },
   gender: { female: '女', male: '男', other: '其他' },
@@ -50,7 +50,7 @@ export default {
     program_save_draft: '保存规则草稿', program_publish: '发布规则', staff_create: '新建账号', staff_edit: '修改账号', key_create: '创建密钥', key_revoke: '吊销密钥',
   },
   scope: {
-    orders_write: '写入订单与退款', members_read: '查询会员', members_write: '入会与修改资料', points_read: '查询积分', points_write: '调整与冻结积分',
-    checkout: '报价与核销', program_read: '读取规则', program_write: '修改规则', audit_read: '读取审计日志',
+    orders_write: '写入订单与退款', members_read: '查询会员', members_write: '入会与修改资料', points_read: '查询积分', points_hold: '冻结与使用积分', points_adjust: '调整积分', orders_read: '查询订单', insight_read: '读取数据看板',
+    checkout: '报价与核销', program_read: '读取规则', audit_read: '读取审计日志',
   },
 }

@@ -80,15 +80,9 @@ export default {
     welcome_sub: '使用管理员为您开通的账号',
   },
   problem: {
-    auth_forbidden: '您的账号没有这项权限',
-    auth_invalid: '账号或密码不正确',
-    auth_locked: '尝试次数过多，账号已暂时锁定，请稍后再试',
-    auth_totp_invalid: '动态验证码不正确或已过期',
-    identity_taken: '该身份已属于另一位会员',
-    idempotency_reused: '同一操作已用不同内容提交过，请刷新后重试',
     network: '无法连接服务器，请检查网络后重试',
-    points_insufficient: '可用积分不足',
     request: '请求编号 {{id}}',
+    sign_in_refused: '账号、密码或验证码不正确',
     unknown: '操作没有成功（{{code}}）',
   },
 }
