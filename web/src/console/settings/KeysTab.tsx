@@ -42,7 +42,7 @@ export function KeysTab() {
         columns={[
           { title: t('key.name'), dataIndex: 'name', render: (name: string) => <strong>{name}</strong> },
           { title: t('key.id'), dataIndex: 'key_id', className: 'mono' },
-          { title: t('key.scopes'), dataIndex: 'scopes', className: 'wrap', render: (scopes: string[]) => scopes.map((scope) => <Tag key={scope} variant="filled" className="mono">{scope}</Tag>) },
+          { title: t('key.scopes'), dataIndex: 'scopes', className: 'wrap', render: (scopes: string[]) => <span className="row" style={{ gap: 4 }}>{scopes.map((scope) => <Tag key={scope} variant="filled" className="mono" style={{ marginInlineEnd: 0 }}>{scope}</Tag>)}</span> },
           { title: t('key.shops'), dataIndex: 'shops', render: (shops: string[]) => (shops.length === 0 ? t('staff.all_shops') : shops.join('、')) },
           { title: t('key.created'), dataIndex: 'created_at', render: (at: string) => <When at={at} /> },
           { title: t('key.last_used'), dataIndex: 'last_used_at', render: (at: string | null) => (at ? <When at={at} /> : <span className="muted">{t('key.never_used')}</span>) },
