@@ -17,8 +17,10 @@ for (const [path, methods] of Object.entries(wanted.paths)) {
     missing.push(`${method.toUpperCase()} ${path}`)
   }
 }
+// The console asks by path and method; names of operations need not be unique for that.
+for (const methods of Object.values(paths)) for (const operation of Object.values(methods)) delete operation.operationId
 const schemas = { ...wanted.components.schemas, ...server.components?.schemas }
 const document = { ...wanted, ...server, paths, components: { ...server.components, schemas } }
 
 writeFileSync(new URL('../src/api/schema.ts', import.meta.url), COMMENT_HEADER + astToString(await openapiTS(document)))
-if (missing.length > 0) console.log(`not described by the server yet:\n  ${missing.join('\n  ')}`)
+if (missing.length > 0) process.stdout.write(`not described by the server yet:\n  ${missing.join('\n  ')}\n`)
