@@ -1221,7 +1221,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["ReviewBody"];
+                        "application/json": components["schemas"]["DecidedBody"];
                     };
                 };
                 /** @description Problem */
@@ -2209,68 +2209,80 @@ export interface components {
             /** Format: int64 */
             den: number;
         };
-        ExplainLine: {
-            line_no: string;
-            sku: string | null;
-            category: string | null;
+        RuleExplained: {
             /** Format: int64 */
-            base: number;
-            rule: string | null;
-            rate: null | components["schemas"]["Rate"];
-            exact: string;
-            /** Format: int64 */
-            points: number;
+            place: number;
+            id: string;
+            rate: components["schemas"]["Rate"];
         };
-        ExplainMultiplier: {
+        MultiplierExplained: {
+            /** Format: int64 */
+            place: number;
             id: string;
             factor: components["schemas"]["Fraction"];
-            applied: boolean;
-            why: string | null;
-            /** Format: int64 */
-            added: number | null;
         };
-        ExplainCap: {
-            kind: string;
+        LineExplained: {
+            line_no: string;
+            /** Format: int64 */
+            base: number;
+            /** Format: int64 */
+            rule?: number | null;
+            multipliers?: number[];
+            share: string;
+            /** Format: int64 */
+            points: number;
+            /** Format: int64 */
+            growth_rule?: number | null;
+            /** Format: int64 */
+            growth: number;
+        };
+        CapExplained: {
+            cap: string;
             /** Format: int64 */
             limit: number;
             /** Format: int64 */
-            used_before: number;
+            earned: number;
+            /** Format: int64 */
+            before: number;
+            /** Format: int64 */
+            after: number;
+        };
+        BudgetExplained: {
+            multiplier: string;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            added: number;
             /** Format: int64 */
             cut: number;
         };
-        ExplainDraw: {
-            lot_id: string;
+        GrowthExplained: {
+            rules: components["schemas"]["RuleExplained"][];
+            exact: string;
+            rounding: string;
             /** Format: int64 */
             points: number;
-            /** Format: date-time */
-            expires_at: string | null;
+        };
+        Explanation: {
+            lines: components["schemas"]["LineExplained"][];
+            rules: components["schemas"]["RuleExplained"][];
+            multipliers?: components["schemas"]["MultiplierExplained"][];
+            stacking: string;
+            exact: string;
+            rounding: string;
+            /** Format: int64 */
+            rounded: number;
+            caps?: components["schemas"]["CapExplained"][];
+            budgets?: components["schemas"]["BudgetExplained"][];
+            /** Format: int64 */
+            points: number;
+            growth: components["schemas"]["GrowthExplained"];
         };
         ExplainBody: {
             entry: components["schemas"]["EntryBody"];
-            /** Format: int64 */
-            rule_version: number | null;
-            /** Format: date-time */
-            effective_at: string;
-            tier: string | null;
-            lines: components["schemas"]["ExplainLine"][];
-            multipliers: components["schemas"]["ExplainMultiplier"][];
-            stacking: string | null;
-            factor: null | components["schemas"]["Fraction"];
-            exact: string | null;
-            rounding: string | null;
-            /** Format: int64 */
-            rounded: number | null;
-            caps: components["schemas"]["ExplainCap"][];
-            /** Format: int64 */
-            points: number;
-            maturity: string | null;
-            /** Format: date-time */
-            available_at: string | null;
-            expiry: string | null;
-            /** Format: date-time */
-            expires_at: string | null;
-            draws: components["schemas"]["ExplainDraw"][];
-            note: string | null;
+            lot: null | components["schemas"]["LotBody"];
+            order: null | components["schemas"]["OrderBody"];
+            explanation: null | components["schemas"]["Explanation"];
         };
         OrderLine: {
             line_no: string;
@@ -2373,15 +2385,10 @@ export interface components {
             merge_id: string;
             /** Format: date-time */
             at: string;
-            from: string;
-            into: string;
-            automatic: boolean;
-            reason: string | null;
-            actor: string | null;
-            /** Format: int64 */
-            points: number;
-            /** Format: int64 */
-            growth: number;
+            survivor: string;
+            absorbed: string;
+            by: string;
+            reason: string;
             /** Format: date-time */
             undone_at: string | null;
             undone_by: string | null;
@@ -2414,31 +2421,18 @@ export interface components {
         NewNoteBody: {
             text: string;
         };
-        AuditActor: {
-            kind: string;
-            id: string;
-            name: string;
-        };
-        AuditObject: {
-            kind: string;
-            id: string;
-        };
         AuditEntry: {
-            audit_id: string;
+            /** Format: int64 */
+            seq: number;
             /** Format: date-time */
             at: string;
-            actor: components["schemas"]["AuditActor"];
+            actor: string;
             action: string;
-            object: components["schemas"]["AuditObject"];
+            object: string;
             member_id: string | null;
-            reason: string | null;
-            before: {
+            detail: {
                 [key: string]: unknown;
-            } | null;
-            after: {
-                [key: string]: unknown;
-            } | null;
-            shop: string | null;
+            };
         };
         AuditChain: {
             ok: boolean;
@@ -2454,40 +2448,33 @@ export interface components {
             next: string | null;
             chain: components["schemas"]["AuditChain"];
         };
+        EvidenceIdentity: {
+            kind: string;
+            scope?: string | null;
+            value: string;
+            verified: boolean;
+        };
         Evidence: {
-            kind: string;
-            left: string | null;
-            right: string | null;
-            agrees: boolean;
-            strength: string;
-        };
-        ReviewEvent: {
-            kind: string;
-            channel: string | null;
-            shop: string | null;
-            order_no: string | null;
+            identities?: components["schemas"]["EvidenceIdentity"][];
+            channel?: string | null;
             /** Format: date-time */
-            at: string;
-        };
-        ReviewSide: {
-            member: components["schemas"]["MemberBody"];
-            identities: components["schemas"]["IdentityBody"][];
+            at?: string | null;
+            phone?: string | null;
         };
         ReviewBody: {
             review_id: string;
+            kind: string;
             state: string;
-            cause: string;
             /** Format: date-time */
-            created_at: string;
-            event: null | components["schemas"]["ReviewEvent"];
-            left: components["schemas"]["ReviewSide"];
-            right: null | components["schemas"]["ReviewSide"];
-            evidence: components["schemas"]["Evidence"][];
-            proposal: string | null;
+            opened_at: string;
+            member_id: string | null;
+            other_id: string | null;
+            order_id: string | null;
+            evidence: components["schemas"]["Evidence"];
+            decision: string | null;
             /** Format: date-time */
             decided_at: string | null;
             decided_by: string | null;
-            decision: string | null;
             reason: string | null;
         };
         ReviewPage: {
@@ -2497,8 +2484,12 @@ export interface components {
         DecideBody: {
             /** @enum {string} */
             decision: "merge" | "keep_apart" | "move_phone";
-            into?: string | null;
             reason: string;
+        };
+        DecidedBody: {
+            review_id: string;
+            decision: string;
+            merge_id?: string | null;
         };
         ProgramBody: {
             /** Format: int64 */

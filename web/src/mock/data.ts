@@ -228,53 +228,27 @@ function pastEntriesOf({ member }: Person): Schemas['EntryBody'][] {
   })
 }
 
-export function explain(entry: Schemas['EntryBody']): Schemas['ExplainBody'] {
-  const base = {
-    entry,
-    rule_version: entry.rule_version ?? null,
-    effective_at: entry.at,
-    tier: null,
-    lines: [],
-    multipliers: [],
-    stacking: null,
-    factor: null,
-    exact: null,
-    rounding: null,
-    rounded: null,
-    caps: [],
-    points: entry.points,
-    maturity: null,
-    available_at: null,
-    expiry: null,
-    expires_at: null,
-    draws: [],
-    note: null,
-  }
-  if (entry.kind === 'spend') {
-    return { ...base, draws: [{ lot_id: 'L901', points: 60, expires_at: ago(-12) }, { lot_id: 'L904', points: Math.max(1, -entry.points - 60), expires_at: ago(-47) }] }
-  }
-  if (entry.kind !== 'earn') return base
+export function explain(person: Person, entry: Schemas['EntryBody']): Schemas['ExplainBody'] {
+  const lot = lotsOf(person)[0] ?? null
+  if (entry.kind !== 'earn') return { entry, lot, order: null, explanation: null }
   return {
-    ...base,
-    tier: 'gold',
-    lines: [
-      { line_no: '1', sku: 'SK-A1', category: 'skincare/serum', base: 19900, rule: 'base', rate: { points: 10, per: 10000 }, exact: '29.85', points: 30 },
-      { line_no: '2', sku: 'MK-B2', category: 'makeup/lip', base: 10100, rule: 'base', rate: { points: 10, per: 10000 }, exact: '15.15', points: 15 },
-    ],
-    multipliers: [
-      { id: 'gold', factor: { num: 3, den: 2 }, applied: true, why: null, added: 15 },
-      { id: 'member-day', factor: { num: 2, den: 1 }, applied: false, why: null, added: null },
-    ],
-    stacking: 'multiply',
-    factor: { num: 3, den: 2 },
-    exact: '45.00',
-    rounding: 'floor',
-    rounded: 45,
-    caps: [{ kind: 'order', limit: 5000, used_before: 0, cut: 0 }],
-    points: 45,
-    maturity: 'days',
-    available_at: ago(-7),
-    expires_at: ago(-365),
+    entry,
+    lot,
+    order: ordersOf(person)[0] ?? null,
+    explanation: {
+      lines: [
+        { line_no: '1', base: 19900, rule: 0, multipliers: [0], share: '597/20', points: 30, growth_rule: 0, growth: 199 },
+        { line_no: '2', base: 10100, rule: 0, multipliers: [0], share: '303/20', points: 15, growth_rule: 0, growth: 101 },
+      ],
+      rules: [{ place: 0, id: 'base', rate: { points: 10, per: 10000 } }],
+      multipliers: [{ place: 0, id: 'gold', factor: { num: 3, den: 2 } }],
+      stacking: 'multiply',
+      exact: '45',
+      rounding: 'floor',
+      rounded: 45,
+      points: 45,
+      growth: { rules: [{ place: 0, id: 'base', rate: { points: 1, per: 100 } }], exact: '300', rounding: 'floor', points: 300 },
+    },
   }
 }
 
@@ -351,8 +325,8 @@ export function tierOf({ member }: Person): Schemas['TierBody'] {
 }
 
 export const merges: Schemas['MergeRow'][] = [
-  { merge_id: 'G7001', at: ago(20), from: 'M7349999901', into: first.member.member_id, automatic: true, reason: null, actor: null, points: 350, growth: 120, undone_at: null, undone_by: null },
-  { merge_id: 'G7002', at: ago(60), from: 'M7349999955', into: first.member.member_id, automatic: false, reason: '顾客出示两张会员卡', actor: '林晓', points: 50, growth: 0, undone_at: ago(58), undone_by: '林晓' },
+  { merge_id: 'G7001', at: ago(20), absorbed: 'M7349999901', survivor: first.member.member_id, by: 'system:orders', reason: '', undone_at: null, undone_by: null },
+  { merge_id: 'G7002', at: ago(60), absorbed: 'M7349999955', survivor: first.member.member_id, by: 'staff:S1:林晓', reason: '顾客出示两张会员卡', undone_at: ago(58), undone_by: 'staff:S1:林晓' },
 ]
 
 export const notes: Schemas['NoteBody'][] = [
@@ -362,44 +336,47 @@ export const notes: Schemas['NoteBody'][] = [
 
 export const reviews: Schemas['ReviewBody'][] = [
   {
-    review_id: 'V1001', state: 'open', cause: 'two_phones', created_at: ago(0, 3),
-    event: { kind: 'order', channel: 'douyin', shop: 'dy-flagship', order_no: '6921045790001', at: ago(0, 3) },
-    left: { member: first.member, identities: identitiesOf(first) },
-    right: { member: second.member, identities: identitiesOf(second) },
-    evidence: [
-      { kind: 'phone', left: first.member.phone, right: second.member.phone, agrees: false, strength: 'strong' },
-      { kind: 'unionid', left: 'uN…77', right: 'uN…77', agrees: true, strength: 'strong' },
-      { kind: 'birthday', left: first.member.birthday, right: second.member.birthday, agrees: false, strength: 'medium' },
-      { kind: 'name', left: '王**', right: '王**', agrees: true, strength: 'weak' },
-    ],
-    proposal: null, decided_at: null, decided_by: null, decision: null, reason: null,
+    review_id: 'V1001', kind: 'different_phones', state: 'open', opened_at: ago(0, 3),
+    member_id: first.member.member_id, other_id: second.member.member_id, order_id: 'O734000',
+    evidence: {
+      identities: [
+        { kind: 'phone', scope: null, value: first.member.phone ?? '', verified: true },
+        { kind: 'openid', scope: 'douyin', value: 'oX7k…92fQ', verified: true },
+      ],
+      channel: 'douyin', at: ago(0, 3), phone: null,
+    },
+    decision: null, decided_at: null, decided_by: null, reason: null,
   },
   {
-    review_id: 'V1002', state: 'open', cause: 'second_phone', created_at: ago(1, 5),
-    event: { kind: 'join', channel: 'pos', shop: 'S0012', order_no: null, at: ago(1, 5) },
-    left: { member: third.member, identities: identitiesOf(third) },
-    right: { member: (people[3] as Person).member, identities: identitiesOf(people[3] as Person) },
-    evidence: [{ kind: 'phone', left: third.member.phone, right: '139****0021', agrees: false, strength: 'strong' }],
-    proposal: null, decided_at: null, decided_by: null, decision: null, reason: null,
+    review_id: 'V1002', kind: 'second_phone', state: 'open', opened_at: ago(1, 5),
+    member_id: third.member.member_id, other_id: null, order_id: null,
+    evidence: {
+      identities: [{ kind: 'phone', scope: null, value: '139****0021', verified: true }, { kind: 'card', scope: 'old-pos', value: '8800****17', verified: true }],
+      channel: 'pos', at: ago(1, 5), phone: '139****0021',
+    },
+    decision: null, decided_at: null, decided_by: null, reason: null,
   },
 ]
 
 export const audit: Schemas['AuditEntry'][] = Array.from({ length: 120 }, (_, place) => {
-  const acts = ['points.adjust', 'member.reveal', 'session.sign_in', 'identity.bind', 'program.publish', 'member.merge', 'member.edit'] as const
+  const acts = ['points.adjust', 'member.reveal', 'session.sign_in', 'member.bind', 'program.publish', 'member.merge', 'member.change'] as const
   const action = acts[place % acts.length] as (typeof acts)[number]
   const about = people[place % 9] as Person
-  const onMember = !action.startsWith('session') && !action.startsWith('program')
+  const onMember = action.startsWith('member') || action.startsWith('points')
+  const details: Record<string, Record<string, unknown>> = {
+    'points.adjust': { points: 100, reason: '收银故障，补发积分' },
+    'member.reveal': { fields: ['name', 'phone'], reason: '顾客来电核对入会手机号' },
+    'member.change': { fields: ['gender'] },
+    'member.bind': { kind: 'card', value: '8800****17' },
+  }
   return {
-    audit_id: `A${9000 - place}`,
+    seq: 9000 - place,
     at: ago(place * 0.2),
-    actor: place % 5 === 0 ? { kind: 'key', id: 'K1', name: 'POS 一期' } : { kind: 'staff', id: 'S1', name: '林晓' },
+    actor: place % 5 === 0 ? 'key:K1:POS 一期' : 'staff:S1:林晓',
     action,
-    object: onMember ? { kind: 'member', id: about.member.member_id } : action.startsWith('program') ? { kind: 'program', id: 'v3' } : { kind: 'session', id: '127.0.0.1' },
+    object: onMember ? about.member.member_id : action.startsWith('program') ? 'v3' : '127.0.0.1',
     member_id: onMember ? about.member.member_id : null,
-    reason: action === 'member.reveal' ? '顾客来电核对入会手机号' : action === 'points.adjust' ? '收银故障，补发积分' : null,
-    before: action === 'points.adjust' ? { available: 1200 } : action === 'member.edit' ? { gender: null } : null,
-    after: action === 'points.adjust' ? { available: 1300 } : action === 'member.edit' ? { gender: 'female' } : null,
-    shop: place % 5 === 0 ? 'S0012' : null,
+    detail: details[action] ?? {},
   }
 })
 

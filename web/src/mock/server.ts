@@ -58,16 +58,13 @@ function check(yaml: string): Schemas['CheckBody'] {
 
 function record(action: string, { member }: data.Person, reason: string) {
   data.audit.unshift({
-    audit_id: `A${9001 + data.audit.length}`,
+    seq: 8881 + data.audit.length,
     at: new Date().toISOString(),
-    actor: { kind: 'staff', id: 'S1', name: '林晓' },
+    actor: 'staff:S1:林晓',
     action,
-    object: { kind: 'member', id: member.member_id },
+    object: member.member_id,
     member_id: member.member_id,
-    reason,
-    before: null,
-    after: null,
-    shop: null,
+    detail: { reason },
   })
 }
 
@@ -127,13 +124,13 @@ const handlers: Record<string, Handler> = {
   'GET /points/entries/:id/explain': ({ id }) => {
     for (const person of data.people) {
       const entry = data.entriesOf(person).find((known) => known.entry_id === id)
-      if (entry) return ok(data.explain(entry))
+      if (entry) return ok(data.explain(person, entry))
     }
     return refuse(404, 'entry.unknown', 'no such entry')
   },
   'GET /members/:id/orders': withPerson((person, { query }) => ok(page(data.ordersOf(person), query))),
   'GET /members/:id/tier': withPerson((person) => ok(data.tierOf(person))),
-  'GET /members/:id/merges': withPerson((person) => ok({ items: data.merges.filter((merge) => merge.into === person.member.member_id), next: null })),
+  'GET /members/:id/merges': withPerson((person) => ok({ items: data.merges.filter((merge) => merge.survivor === person.member.member_id), next: null })),
   'POST /members/:id/merge': () => ok({ merge_id: 'G7003' }),
   'POST /merges/:id/undo': ({ id }) => {
     const merge = data.merges.find((known) => known.merge_id === id)
@@ -150,15 +147,15 @@ const handlers: Record<string, Handler> = {
     const rows = data.audit.filter((entry) =>
       (!query.get('member') || entry.member_id === query.get('member')) &&
       (!query.get('action') || entry.action === query.get('action')) &&
-      (!query.get('actor') || entry.actor.name === query.get('actor')))
+      (!query.get('actor') || entry.actor.includes(query.get('actor') ?? '')))
     return ok({ ...page(rows, query), chain: { ok: true, entries: 9000, broken_at: null, verified_at: data.ago(0, 2) } })
   },
   'GET /reviews': ({ query }) => ok(page(data.reviews.filter((review) => review.state === (query.get('state') ?? 'open')), query)),
   'POST /reviews/:id/decide': ({ id, body }) => {
     const review = data.reviews.find((known) => known.review_id === id)
     if (!review) return refuse(404, 'review.unknown', 'no such review')
-    Object.assign(review, { state: 'decided', decision: body['decision'], reason: body['reason'], decided_at: data.ago(0), decided_by: '林晓' })
-    return ok(review)
+    Object.assign(review, { state: 'decided', decision: body['decision'], reason: body['reason'], decided_at: data.ago(0), decided_by: 'staff:S1:林晓' })
+    return ok({ review_id: id, decision: body['decision'] })
   },
   'GET /program': (_, state) => ok({ version: 3, effective_at: data.ago(40), published_by: '林晓', document: data.document, yaml: data.yaml, draft: state.draft } satisfies Schemas['ProgramBody']),
   'GET /program/versions': ({ query }) => ok(page(data.versions, query)),

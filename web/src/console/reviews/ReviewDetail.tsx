@@ -1,27 +1,27 @@
-import { CheckOutlined, CloseOutlined, LinkOutlined } from '@ant-design/icons'
+import { LinkOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Alert, App, Button, Card, Form, Input, Radio } from 'antd'
+import { Alert, App, Button, Card, Form, Input, Radio, Skeleton } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { useWrite } from '../../api/write'
 import { Definition } from '../../shared/ui/Definition'
-import { Channel, State, useWord, When } from '../../shared/ui/Marks'
+import { Channel, State, useWord, When, Who } from '../../shared/ui/Marks'
 import { Problem } from '../../shared/ui/Problem'
 import { Side } from '../members/member/Side'
-import { memberKey } from '../members/queries'
+import { identitiesQuery, memberKey, memberQuery } from '../members/queries'
 import { useCan } from '../session/rights'
 import { decideReview, type Decision, type Review } from './queries'
 
-type ReviewSide = Review['left']
-
-function Identities({ side }: { side: ReviewSide }) {
+function Identities({ member }: { member: string }) {
   const { t } = useTranslation()
   const word = useWord()
+  const query = useQuery(identitiesQuery(member))
   return (
-    <>
-      <div className="review-identities">
-        <h3>{t('member.tab_identities')}</h3>
+    <div className="review-identities">
+      <h3>{t('member.tab_identities')}</h3>
+      {query.error ? <Problem error={query.error} retry={() => void query.refetch()} /> : !query.data ? <Skeleton active title={false} /> : (
         <ul className="explain-list">
-          {side.identities.map((identity) => (
+          {query.data.items.filter((identity) => !identity.until).map((identity) => (
             <li key={identity.identity_id} className="row between">
               <span>{word('identity_kind', identity.kind)}{identity.scope && <span className="muted"> · {word('channel', identity.scope)}</span>}</span>
               <span className="row" style={{ gap: 6 }}>
@@ -31,47 +31,51 @@ function Identities({ side }: { side: ReviewSide }) {
             </li>
           ))}
         </ul>
-      </div>
-      <Link to="/members/$id" params={{ id: side.member.member_id }}><LinkOutlined /> {t('review.open_member')}</Link>
-    </>
+      )}
+    </div>
   )
 }
 
-function EvidenceTable({ review }: { review: Review }) {
+function MemberSide({ id, title, isKept }: { id: string | null; title: string; isKept: boolean }) {
+  const { t } = useTranslation()
+  const query = useQuery({ ...memberQuery(id ?? ''), enabled: id !== null })
+  if (id === null) return <section className="side"><div className="muted">{title}</div>{t('review.nobody')}</section>
+  if (query.error) return <section className="side"><div className="muted">{title}</div><Problem error={query.error} retry={() => void query.refetch()} /></section>
+  if (!query.data) return <section className="side"><Skeleton active paragraph={{ rows: 8 }} /></section>
+  return (
+    <Side member={query.data} title={title} isKept={isKept}>
+      <Identities member={id} />
+      <Link to="/members/$id" params={{ id }}><LinkOutlined /> {t('review.open_member')}</Link>
+    </Side>
+  )
+}
+
+/** What the event said about who it is from, masked. */
+function Evidence({ review }: { review: Review }) {
   const { t } = useTranslation()
   const word = useWord()
+  const { identities, phone, channel, at } = review.evidence
   return (
-    <table className="explain-table">
-      <thead>
-        <tr>
-          <th scope="col">{t('review.evidence')}</th>
-          <th scope="col">{t('review.left')}</th>
-          <th scope="col">{t('review.right')}</th>
-          <th scope="col">{t('review.agrees')}</th>
-          <th scope="col">{t('review.strength')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {review.evidence.map((evidence) => (
-          <tr key={evidence.kind}>
-            <td>{word('evidence', evidence.kind)}</td>
-            <td className="mono">{evidence.left ?? '—'}</td>
-            <td className="mono">{evidence.right ?? '—'}</td>
-            <td>
-              {evidence.agrees
-                ? <span style={{ color: 'var(--success)' }}><CheckOutlined /> {t('review.yes')}</span>
-                : <span style={{ color: 'var(--error)' }}><CloseOutlined /> {t('review.no')}</span>}
-            </td>
-            <td>{word('strength', evidence.strength)}</td>
-          </tr>
+    <section className="panel">
+      <h3>{t('review.about')}</h3>
+      <p className="muted">{channel && <Channel channel={channel} />} {at && <When at={at} />} {review.order_id && <span className="mono">{review.order_id}</span>}</p>
+      <ul className="explain-list">
+        {identities?.map((identity) => (
+          <li key={`${identity.kind}${identity.scope ?? ''}${identity.value}`} className="row">
+            <span>{word('identity_kind', identity.kind)}</span>
+            {identity.scope && <span className="muted">{word('channel', identity.scope)}</span>}
+            <span className="mono">{identity.value}</span>
+            {identity.verified ? <State tone="good">{t('identity.is_verified')}</State> : <State tone="calm">{t('identity.not_verified')}</State>}
+          </li>
         ))}
-      </tbody>
-    </table>
+      </ul>
+      {phone && <p>{t('review.about_phone')} <span className="mono">{phone}</span></p>}
+    </section>
   )
 }
 
 interface Fields {
-  choice: 'merge_left' | 'merge_right' | 'keep_apart' | 'move_phone'
+  decision: Decision
   reason: string
 }
 
@@ -79,31 +83,19 @@ function Decide({ review }: { review: Review }) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const [form] = Form.useForm<Fields>()
+  const touched = [review.member_id, review.other_id].flatMap((id) => (id ? [memberKey(id)] : []))
   const decide = useWrite(
-    ({ choice, reason }: Fields, key) => {
-      const into = choice === 'merge_left' ? review.left.member.member_id : choice === 'merge_right' ? review.right?.member.member_id : undefined
-      const decision: Decision = choice === 'merge_left' || choice === 'merge_right' ? 'merge' : choice
-      return decideReview(review.review_id, { decision, reason: reason.trim(), ...(into ? { into } : {}) }, key)
-    },
-    {
-      stale: [['reviews'], ['members'], memberKey(review.left.member.member_id), ...(review.right ? [memberKey(review.right.member.member_id)] : [])],
-      onDone: () => void message.success(t('review.done')),
-    },
+    ({ decision, reason }: Fields, key) => decideReview(review.review_id, { decision, reason: reason.trim() }, key),
+    { stale: [['reviews'], ['members'], ...touched], onDone: () => void message.success(t('review.done')) },
   )
-  const choices: { value: Fields['choice']; help: string }[] = [
-    ...(review.right
-      ? [{ value: 'merge_left' as const, help: 'review.merge_left_help' }, { value: 'merge_right' as const, help: 'review.merge_right_help' }]
-      : []),
-    { value: 'keep_apart', help: 'review.keep_apart_help' },
-    { value: 'move_phone', help: 'review.move_phone_help' },
-  ]
+  const decisions: Decision[] = [...(review.other_id ? ['merge' as const] : []), 'keep_apart', ...(review.kind === 'second_phone' ? ['move_phone' as const] : [])]
   return (
     <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => decide.mutate(fields)}>
       {decide.error && <div style={{ marginBottom: 12 }}><Problem error={decide.error} /></div>}
-      <Form.Item name="choice" label={t('review.decision')} rules={[{ required: true, message: t('review.decision_missing') }]}>
+      <Form.Item name="decision" label={t('review.decision')} rules={[{ required: true, message: t('review.decision_missing') }]}>
         <Radio.Group className="review-choices">
-          {choices.map(({ value, help }) => (
-            <Radio key={value} value={value}><strong>{t(`review.${value}`)}</strong><span className="muted">{t(help)}</span></Radio>
+          {decisions.map((decision) => (
+            <Radio key={decision} value={decision}><strong>{t(`review.${decision}`)}</strong><span className="muted">{t(`review.${decision}_help`)}</span></Radio>
           ))}
         </Radio.Group>
       </Form.Item>
@@ -119,31 +111,28 @@ export function ReviewDetail({ review }: { review: Review }) {
   const { t } = useTranslation()
   const word = useWord()
   const can = useCan()
-  const { event } = review
+  const cause = word('review_cause', review.kind)
   return (
     <Card>
       <div className="stack">
         <div>
-          <h2>{word('review_cause', review.cause)} <Definition of={word('review_cause', review.cause)}>{t(`review.cause_means_${review.cause}`, { defaultValue: t('review.cause_means') })}</Definition></h2>
-          <p className="muted">
-            <span className="mono">{review.review_id}</span> · <When at={review.created_at} />
-            {event && <> · {word('event', event.kind)} {event.channel && <Channel channel={event.channel} />} {event.shop} {event.order_no && <span className="mono">{event.order_no}</span>}</>}
-          </p>
+          <h2>{cause} <Definition of={cause}>{t(`review.cause_means_${review.kind}`, { defaultValue: t('review.cause_means') })}</Definition></h2>
+          <p className="muted"><span className="mono">{review.review_id}</span> · <When at={review.opened_at} /></p>
         </div>
         {review.decided_at && (
           <Alert
             type="success"
             showIcon
-            title={t('review.decided', { decision: word('decision', review.decision), by: review.decided_by ?? '—' })}
+            title={<>{word('decision', review.decision)} · <Who label={review.decided_by ?? '—'} /></>}
             description={<><When at={review.decided_at} /> · {review.reason}</>}
           />
         )}
+        <Evidence review={review} />
         <div className="sides">
-          <Side member={review.left.member} title={t('review.left')}><Identities side={review.left} /></Side>
-          {review.right && <Side member={review.right.member} title={t('review.right')}><Identities side={review.right} /></Side>}
+          <MemberSide id={review.member_id} title={t('review.first')} isKept />
+          {review.other_id && <MemberSide id={review.other_id} title={t('review.second')} isKept={false} />}
         </div>
-        {review.evidence.length > 0 && <div style={{ overflowX: 'auto' }}><EvidenceTable review={review} /></div>}
-        {!review.decided_at && can('decide') && <Decide review={review} />}
+        {review.state === 'open' && can('decide') && <Decide review={review} />}
       </div>
     </Card>
   )

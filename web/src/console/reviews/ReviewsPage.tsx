@@ -49,11 +49,11 @@ export function ReviewsPage() {
                     onClick={() => void navigate({ search: (old) => ({ ...old, review: review.review_id }) })}
                   >
                     <span className="row between">
-                      <strong>{word('review_cause', review.cause)}</strong>
+                      <strong>{word('review_cause', review.kind)}</strong>
                       {review.decision && <State tone="calm">{word('decision', review.decision)}</State>}
                     </span>
-                    <span>{review.left.member.name ?? t('members.nameless')} ↔ {review.right?.member.name ?? t('members.nameless')}</span>
-                    <span className="muted"><When at={review.created_at} /></span>
+                    <span className="mono">{[review.member_id, review.other_id].filter(Boolean).join(' ↔ ') || '—'}</span>
+                    <span className="muted"><When at={review.opened_at} /></span>
                   </button>
                 </li>
               ))}

@@ -54,6 +54,14 @@ export function State({ tone, children }: { tone: Tone; children: string }) {
   return <span className={`state state-${tone}`}>{children}</span>
 }
 
+/** Who did something: the API says `staff:S…:name`, `key:K…:name` or `system:name`. */
+export function Who({ label }: { label: string }) {
+  const word = useWord()
+  const [kind = '', ...rest] = label.split(':')
+  const name = rest.at(-1)
+  return name ? <>{name} <span className="muted">{word('actor_kind', kind)}</span></> : <>{label}</>
+}
+
 export function When({ at, exact = false }: { at: string | null | undefined; exact?: boolean }) {
   if (!at) return <span className="muted">—</span>
   return (

@@ -5,9 +5,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { answer, client } from '../../../api/client'
 import { useWrite } from '../../../api/write'
-import { count } from '../../../shared/format'
 import { DataTable } from '../../../shared/ui/DataTable'
-import { State, When } from '../../../shared/ui/Marks'
+import { State, When, Who } from '../../../shared/ui/Marks'
 import { ReasonModal } from '../../../shared/ui/ReasonModal'
 import { useCan } from '../../session/rights'
 import { memberKey, mergesQuery, type Member, type Merge } from '../queries'
@@ -31,12 +30,10 @@ export function MergesTab({ member }: { member: Member }) {
         pages={{ rows: query.data?.items, isLoading: query.isLoading, error: query.error, hasMore: false, isLoadingMore: false, more: () => {}, again: () => void query.refetch() }}
         columns={[
           { title: t('merge.at'), dataIndex: 'at', render: (at: string) => <When at={at} /> },
-          { title: t('merge.from'), dataIndex: 'from', className: 'mono', render: (id: string) => <Link to="/members/$id" params={{ id }}>{id}</Link> },
-          { title: t('merge.into'), dataIndex: 'into', className: 'mono', render: (id: string) => <Link to="/members/$id" params={{ id }}>{id}</Link> },
-          { title: t('merge.how'), render: (_, row) => (row.automatic ? t('merge.automatic') : (row.actor ?? t('merge.by_staff'))) },
-          { title: t('common.reason'), dataIndex: 'reason', className: 'wrap', render: (reason: string | null) => reason ?? <span className="muted">—</span> },
-          { title: t('merge.points'), dataIndex: 'points', align: 'right', className: 'figure', render: count },
-          { title: t('merge.growth'), dataIndex: 'growth', align: 'right', className: 'figure', render: count },
+          { title: t('merge.from'), dataIndex: 'absorbed', className: 'mono', render: (id: string) => <Link to="/members/$id" params={{ id }}>{id}</Link> },
+          { title: t('merge.into'), dataIndex: 'survivor', className: 'mono', render: (id: string) => <Link to="/members/$id" params={{ id }}>{id}</Link> },
+          { title: t('merge.how'), dataIndex: 'by', render: (by: string) => <Who label={by} /> },
+          { title: t('common.reason'), dataIndex: 'reason', className: 'wrap', render: (reason: string) => reason || <span className="muted">—</span> },
           {
             title: t('merge.state'),
             render: (_, row) => row.undone_at
@@ -48,7 +45,7 @@ export function MergesTab({ member }: { member: Member }) {
       <ReasonModal
         open={undoing !== null}
         title={t('merge.undo_title')}
-        help={t('merge.undo_help', { from: undoing?.from ?? '', into: undoing?.into ?? '' })}
+        help={t('merge.undo_help', { from: undoing?.absorbed ?? '', into: undoing?.survivor ?? '' })}
         okText={t('merge.undo')}
         isDanger
         isPending={undo.isPending}

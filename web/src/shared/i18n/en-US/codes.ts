@@ -24,29 +24,21 @@ export default {
   stacking: { multiply: 'multiplied', add: 'added', highest: 'the highest alone' },
   rounding: { floor: 'rounded down', half_up: 'rounded half up', ceil: 'rounded up' },
   cap: { order: 'Cap per order', member_day: 'Cap per member and day', member_month: 'Cap per member and month', budget: 'Campaign budget' },
-  maturity: { immediate: 'at once', days: 'after a waiting time', after_completion: 'after the order is completed' },
   tier_cause: {
     join: 'Joined', joined: 'Joined', upgrade: 'Upgraded', kept: 'Kept', keep: 'Kept', downgrade: 'Downgraded', merge: 'Merged', unmerge: 'Merge undone',
-    grant: 'Granted', granted: 'Granted', migrate: 'Migrated', review: 'Reviewed at period end',
+    grant: 'Granted', ladder: 'The ladder changed', granted: 'Granted', migrate: 'Migrated', review: 'Reviewed at period end',
   },
   review_cause: {
-    two_phones: 'Two different verified phones', second_phone: 'The member has another phone', birthday_conflict: 'Birthdays contradict',
-    identity_conflict: 'Identities of two members', shared_phone: 'A phone shared by several people', reassigned_phone: 'A reassigned phone number',
+    second_phone: 'The member has another phone', different_phones: 'Two different verified phones', birthdays_differ: 'Birthdays contradict',
   },
   decision: { merge: 'Merged', keep_apart: 'Kept apart', move_phone: 'Phone moved' },
-  event: { order: 'Order', join: 'Join', scan: 'Scan', bind: 'Binding', import: 'Import' },
-  evidence: {
-    phone: 'Phone', name: 'Name', birthday: 'Birthday', gender: 'Gender', unionid: 'UnionID', openid: 'OpenID', card: 'Card number',
-    email: 'E-mail', address: 'Delivery address', shop: 'Usual shop', buyer_id: 'Platform buyer ID',
-  },
-  strength: { strong: 'Strong', medium: 'Medium', weak: 'Weak' },
   version_state: { active: 'In force', in_force: 'In force', scheduled: 'Scheduled', retired: 'Retired', draft: 'Draft' },
   actor_kind: { staff: 'staff', key: 'API key', system: 'system', member: 'member' },
   object_kind: { member: 'Member', order: 'Order', program: 'Program', staff: 'Staff account', key: 'API key', review: 'Review', merge: 'Merge', session: 'Session', identity: 'Identity' },
   action: {
     session_sign_in: 'Signed in', session_sign_in_failed: 'Sign-in refused', session_sign_out: 'Signed out', session_password: 'Changed password',
-    member_join: 'Joined', member_edit: 'Edited profile', member_reveal: 'Revealed personal data', member_merge: 'Merged members', member_unmerge: 'Undid a merge', member_note: 'Added a note',
-    identity_bind: 'Bound an identity', identity_unbind: 'Unbound an identity', points_adjust: 'Adjusted points', review_decide: 'Decided a review',
+    member_join: 'Joined', member_change: 'Changed profile', member_bind: 'Bound an identity', member_unbind: 'Unbound an identity', member_phone: 'Changed the phone', member_reveal: 'Revealed personal data', member_merge: 'Merged members', member_unmerge: 'Undid a merge', member_note: 'Added a note',
+    points_adjust: 'Adjusted points', review_decide: 'Decided a review',
     program_save_draft: 'Saved the draft', program_publish: 'Published rules', staff_create: 'Created an account', staff_edit: 'Changed an account', key_create: 'Created a key', key_revoke: 'Revoked a key',
   },
   scope: {

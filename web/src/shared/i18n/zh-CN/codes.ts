@@ -24,29 +24,21 @@ export default {
   stacking: { multiply: '连乘', add: '相加', highest: '取最高' },
   rounding: { floor: '向下取整', half_up: '四舍五入', ceil: '向上取整' },
   cap: { order: '每单上限', member_day: '每人每日上限', member_month: '每人每月上限', budget: '活动预算' },
-  maturity: { immediate: '付款后立即生效', days: '付款后等待期满', after_completion: '订单完成后等待期满' },
   tier_cause: {
     join: '入会', joined: '入会', upgrade: '升级', kept: '保级', keep: '保级', downgrade: '降级', merge: '合并', unmerge: '撤销合并',
-    grant: '人工授予', granted: '人工授予', migrate: '迁入', review: '到期评定',
+    grant: '人工授予', ladder: '等级表调整', granted: '人工授予', migrate: '迁入', review: '到期评定',
   },
   review_cause: {
-    two_phones: '两个不同的已验证手机号', second_phone: '会员已有另一个手机号', birthday_conflict: '生日互相矛盾',
-    identity_conflict: '身份指向两位会员', shared_phone: '疑似多人共用手机号', reassigned_phone: '疑似二次放号',
+    second_phone: '会员已有另一个手机号', different_phones: '两个不同的已验证手机号', birthdays_differ: '生日互相矛盾',
   },
   decision: { merge: '合并', keep_apart: '保持分开', move_phone: '迁移手机号' },
-  event: { order: '订单', join: '入会', scan: '扫码', bind: '绑定', import: '导入' },
-  evidence: {
-    phone: '手机号', name: '姓名', birthday: '生日', gender: '性别', unionid: 'UnionID', openid: 'OpenID', card: '会员卡号',
-    email: '邮箱', address: '收货地址', shop: '常去门店', buyer_id: '平台买家 ID',
-  },
-  strength: { strong: '强', medium: '中', weak: '弱' },
   version_state: { active: '生效中', in_force: '生效中', scheduled: '待生效', retired: '已失效', draft: '草稿' },
   actor_kind: { staff: '员工', key: 'API 密钥', system: '系统', member: '会员' },
   object_kind: { member: '会员', order: '订单', program: '会员体系', staff: '员工账号', key: 'API 密钥', review: '审核', merge: '合并', session: '登录', identity: '身份' },
   action: {
     session_sign_in: '登录', session_sign_in_failed: '登录失败', session_sign_out: '退出登录', session_password: '修改密码',
-    member_join: '入会', member_edit: '修改资料', member_reveal: '查看敏感信息', member_merge: '合并会员', member_unmerge: '撤销合并', member_note: '添加备注',
-    identity_bind: '绑定身份', identity_unbind: '解绑身份', points_adjust: '调整积分', review_decide: '审核决定',
+    member_join: '入会', member_change: '修改资料', member_bind: '绑定身份', member_unbind: '解绑身份', member_phone: '更换手机号', member_reveal: '查看敏感信息', member_merge: '合并会员', member_unmerge: '撤销合并', member_note: '添加备注',
+    points_adjust: '调整积分', review_decide: '审核决定',
     program_save_draft: '保存规则草稿', program_publish: '发布规则', staff_create: '新建账号', staff_edit: '修改账号', key_create: '创建密钥', key_revoke: '吊销密钥',
   },
   scope: {
