@@ -36,8 +36,8 @@ async function fileConflict(page: Page) {
 
 test('an identity conflict is decided with both sides in view', async ({ page }) => {
   await signIn(page, '/console/reviews')
-  await page.waitForLoadState('networkidle')
   const queue = page.getByRole('list', { name: '审核队列' })
+  await expect(queue.or(page.getByText('没有待审的身份冲突'))).toBeVisible()
   if (!(await queue.isVisible())) {
     await fileConflict(page)
     await page.goto('/console/reviews')
