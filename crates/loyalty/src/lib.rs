@@ -1,1 +1,40 @@
-//! x
+//! The rules of membership and loyalty: pure values and functions.
+//!
+//! Nothing here reads a clock, a file, a database or a random number; every
+//! function takes the state and the instant it needs and returns a decision
+//! with its reasons. Modules use only those above them in this list.
+
+#![deny(missing_docs)]
+// Tests may take apart what they have just built; the product may not.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
+
+pub mod amounts;
+
+pub mod ids;
+
+pub mod time;
+
+pub mod expr;
+
+pub mod members;
+
+pub mod orders;
+
+pub mod ledger;
+
+pub mod program;
+
+pub mod tiers;
+
+pub mod earning;

@@ -1,1 +1,39 @@
-//! Placeholder.
+//! SQLite and PostgreSQL behind one SQL text: connections, sets, migrations, rows.
+//!
+//! A slice of work is read with a few statements and written with a few
+//! statements, however many members it touches: values travel as sets
+//! (`unnest` on PostgreSQL, `json_each` on SQLite), never row by row. Instants
+//! are microseconds in `bigint`, points and money whole numbers in `bigint`.
+//! No business decision is taken here.
+
+#![deny(missing_docs)]
+
+pub mod answers;
+pub mod audit;
+mod database;
+mod error;
+pub mod growth;
+pub mod identities;
+pub mod keys;
+pub mod ledger;
+pub mod members;
+pub mod merges;
+mod migrations;
+pub mod nodes;
+pub mod notes;
+pub mod orders;
+pub mod programs;
+pub mod proofs;
+pub mod refunds;
+pub mod reviews;
+mod sets;
+pub mod settings;
+pub mod shops;
+pub mod staff;
+pub mod upkeep;
+pub mod vault;
+pub mod versions;
+
+pub use database::{Engine, Row, Store, StoreOptions, Tx};
+pub use error::Error;
+pub use sets::{Cell, Column, Set};

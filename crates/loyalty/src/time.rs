@@ -1,0 +1,294 @@
+//! Instants and the calendar of a program.
+//!
+//! An instant is a whole number of microseconds since 1970 in UTC. Days, months
+//! and years belong to a program's time zone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, ZonedDateTime};
+use serde::{Deserialize, Serialize};
+
+/// Microseconds in a second.
+pub const SECOND: i64 = 1_000_000;
+/// Microseconds in a minute.
+pub const MINUTE: i64 = 60_000_000;
+
+/// An instant: microseconds since the epoch, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// Later than every instant a program meets.
+    pub const MAX: Self = Self(253_402_207_200_000_000);
+
+    /// `seconds` later (or earlier where negative), held at the ends of the range.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(SECOND)))
+    }
+
+    fn jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX)
+    }
+}
+
+/// Why a text is not an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an RFC 3339 instant")]
+pub struct InvalidTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    /// Reads RFC 3339; anything finer than a microsecond is cut off. The years 1970 to 9998 are accepted.
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let read: jiff::Timestamp = text.parse().map_err(|_| InvalidTimestamp)?;
+        let micros = read.as_microsecond();
+        if (0..=Self::MAX.0).contains(&micros) { Ok(Self(micros)) } else { Err(InvalidTimestamp) }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.jiff().fmt(out)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A calendar day of a program, as the number of days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub i32);
+
+/// A program's time zone: turns instants into days, months and years and back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone(TimeZone);
+
+/// The named zone is not in the time zone database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown time zone {0}")]
+pub struct UnknownZone(pub String);
+
+impl Zone {
+    /// The zone with an IANA name such as `Asia/Shanghai`.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownZone`] when there is none of that name.
+    pub fn named(name: &str) -> Result<Self, UnknownZone> {
+        TimeZone::get(name).map(Self).map_err(|_| UnknownZone(name.to_owned()))
+    }
+
+    fn local(&self, at: Timestamp) -> ZonedDateTime {
+        at.jiff().to_zoned_datetime(self.0.clone())
+    }
+
+    fn instant(moment: &ZonedDateTime) -> Timestamp {
+        Timestamp(moment.timestamp().as_microsecond())
+    }
+
+    fn start(&self, date: Date) -> Timestamp {
+        date.to_zoned_datetime(self.0.clone())
+            .map_or(Timestamp::MAX, |moment| Self::instant(&moment))
+    }
+
+    fn shifted(&self, at: Timestamp, span: Span) -> Timestamp {
+        self.local(at).checked_add(span).map_or(Timestamp::MAX, |moment| Self::instant(&moment))
+    }
+
+    fn next_date(date: Date) -> Date {
+        date.tomorrow().unwrap_or(Date::MAX)
+    }
+
+    /// The same local time `days` calendar days later.
+    pub fn plus_days(&self, at: Timestamp, days: i64) -> Timestamp {
+        Span::new().try_days(days).map_or(Timestamp::MAX, |span| self.shifted(at, span))
+    }
+
+    /// The same local time `months` months later, clamped to the month's last day.
+    pub fn plus_months(&self, at: Timestamp, months: i64) -> Timestamp {
+        Span::new().try_months(months).map_or(Timestamp::MAX, |span| self.shifted(at, span))
+    }
+
+    /// The next 00:00 local, exclusive: at that instant the day of `at` is over.
+    pub fn end_of_day(&self, at: Timestamp) -> Timestamp {
+        self.start(Self::next_date(self.local(at).date()))
+    }
+
+    /// The first instant of the day of `at`.
+    pub fn start_of_day(&self, at: Timestamp) -> Timestamp {
+        self.start(self.local(at).date())
+    }
+
+    /// The first instant of the month of `at`.
+    pub fn start_of_month(&self, at: Timestamp) -> Timestamp {
+        self.start(self.local(at).date().first_of_month())
+    }
+
+    /// 00:00 local of the first day of the next month.
+    pub fn end_of_month(&self, at: Timestamp) -> Timestamp {
+        self.start(Self::next_date(self.local(at).date().last_of_month()))
+    }
+
+    /// The first instant of the natural year of `at`.
+    pub fn start_of_year(&self, at: Timestamp) -> Timestamp {
+        self.start(self.local(at).date().first_of_year())
+    }
+
+    /// The instant the year of `at`, `years` on, is over (31 December, end of day).
+    pub fn end_of_year(&self, at: Timestamp, years: i16) -> Timestamp {
+        let year = self.local(at).date().year().saturating_add(years);
+        Date::new(year, 12, 31).map_or(Timestamp::MAX, |date| self.start(Self::next_date(date)))
+    }
+
+    /// The calendar day of `at`.
+    pub fn day(&self, at: Timestamp) -> Day {
+        let date = self.local(at).date();
+        let since = Date::constant(1970, 1, 1).until(date).map_or(0, |span| span.get_days());
+        Day(since)
+    }
+
+    /// The first instant of a day.
+    pub fn day_start(&self, day: Day) -> Timestamp {
+        Span::new()
+            .try_days(i64::from(day.0))
+            .and_then(|span| Date::constant(1970, 1, 1).checked_add(span))
+            .map_or(Timestamp::MAX, |date| self.start(date))
+    }
+
+    /// Year, month (1 to 12) and day of the month (1 to 31) of `at`.
+    pub fn date(&self, at: Timestamp) -> (i16, i8, i8) {
+        let date = self.local(at).date();
+        (date.year(), date.month(), date.day())
+    }
+}
+
+/// A date of birth or another date without a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CalendarDate(Date);
+
+impl CalendarDate {
+    /// The calendar's parts: year, month (1 to 12), day (1 to 31).
+    pub fn parts(self) -> (i16, i8, i8) {
+        (self.0.year(), self.0.month(), self.0.day())
+    }
+
+    /// Whole years from this date to the day of `at` in `zone`; `None` before it.
+    pub fn years_until(self, at: Timestamp, zone: &Zone) -> Option<i64> {
+        let (year, month, day) = zone.date(at);
+        let years = i64::from(year).saturating_sub(i64::from(self.0.year()));
+        let not_yet = (month, day) < (self.0.month(), self.0.day());
+        Some(years.saturating_sub(i64::from(not_yet))).filter(|years| *years >= 0)
+    }
+}
+
+impl FromStr for CalendarDate {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        if text.len() != 10 {
+            return Err(InvalidTimestamp);
+        }
+        text.parse().map(Self).map_err(|_| InvalidTimestamp)
+    }
+}
+
+impl fmt::Display for CalendarDate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl Serialize for CalendarDate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for CalendarDate {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shanghai() -> Zone {
+        Zone::named("Asia/Shanghai").unwrap_or_else(|_| Zone(TimeZone::UTC))
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap_or_default()
+    }
+
+    #[test]
+    fn months_clamp_to_the_last_day() {
+        let zone = shanghai();
+
+        assert_eq!(
+            zone.plus_months(at("2026-01-31T10:00:00+08:00"), 1),
+            at("2026-02-28T10:00:00+08:00")
+        );
+        assert_eq!(
+            zone.plus_months(at("2028-01-31T10:00:00+08:00"), 1),
+            at("2028-02-29T10:00:00+08:00")
+        );
+    }
+
+    #[test]
+    fn a_day_ends_at_the_next_midnight_local() {
+        let zone = shanghai();
+
+        assert_eq!(
+            zone.end_of_day(at("2026-05-31T23:59:59.999999+08:00")),
+            at("2026-06-01T00:00:00+08:00")
+        );
+        assert_eq!(
+            zone.end_of_day(at("2026-06-01T00:00:00+08:00")),
+            at("2026-06-02T00:00:00+08:00")
+        );
+    }
+
+    #[test]
+    fn a_year_ends_after_its_last_day() {
+        let zone = shanghai();
+
+        assert_eq!(
+            zone.end_of_year(at("2026-05-31T00:00:00+08:00"), 1),
+            at("2028-01-01T00:00:00+08:00")
+        );
+    }
+
+    #[test]
+    fn days_count_from_the_epoch() {
+        let zone = shanghai();
+        let day = zone.day(at("2026-05-31T23:30:00+08:00"));
+
+        assert_eq!(zone.day_start(day), at("2026-05-31T00:00:00+08:00"));
+    }
+
+    #[test]
+    fn microseconds_survive_the_text() {
+        let shown = at("2026-05-31T23:59:59.999999+08:00").to_string();
+
+        assert_eq!(shown, "2026-05-31T15:59:59.999999Z");
+        assert_eq!(at(&shown).to_string(), shown);
+    }
+}

@@ -1,0 +1,485 @@
+//! Points moved on request: adjustments, holds, their confirmation and cancelling.
+
+use std::collections::{HashMap, HashSet};
+
+use hui_loyalty::amounts::{AMOUNT_MAX, Points};
+use hui_loyalty::ids::{EntryId, HoldId, LotId, MemberId};
+use hui_loyalty::ledger::policies::expires_at;
+use hui_loyalty::ledger::spending::{
+    Adjustment, CancelError, Cancelled, ConfirmError, Confirmed, HoldRequest, Insufficient, adjust,
+    cancel, confirm, hold,
+};
+use hui_loyalty::ledger::{Cause, Hold, HoldState, Origin, Source, SourceKind};
+use hui_loyalty::time::Timestamp;
+use hui_store::answers::{self, RequestKey};
+use hui_store::{Error, Tx, ledger, members};
+use serde::{Deserialize, Serialize};
+
+use crate::actor::{Actor, ShopScope};
+use crate::audit::{self, AuditLine};
+use crate::books::{Books, Need};
+use crate::context::Operations;
+use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, run};
+
+/// The longest a hold may live, in seconds: a week.
+pub const HOLD_SECONDS_MAX: i64 = 604_800;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Movement {
+    /// Grant or deduct points.
+    Adjust {
+        /// Whose.
+        member: MemberId,
+        /// How many; negative deducts.
+        points: i64,
+        /// Why, in words.
+        reason: String,
+        /// The end of granted points; by the program's policy where absent.
+        expires_at: Option<Timestamp>,
+        /// Whether what a deduction does not find becomes debt.
+        allow_debt: bool,
+    },
+    /// Set points aside.
+    Hold {
+        /// Whose.
+        member: MemberId,
+        /// How many.
+        points: i64,
+        /// What for.
+        purpose: String,
+        /// For how many seconds.
+        ttl_s: i64,
+    },
+    /// Spend what was set aside.
+    Confirm(HoldId),
+    /// Give back what was set aside.
+    Cancel(HoldId),
+}
+
+/// A movement with the key of its request.
+#[derive(Debug, Clone)]
+pub struct MoveRequest {
+    /// What is to be done.
+    pub movement: Movement,
+    /// The caller's key for this request, if it has one.
+    pub key: Option<RequestKey>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Moved {
+    /// Points were granted or deducted.
+    Adjusted {
+        /// Whose; the survivor where the named one was merged away.
+        member_id: MemberId,
+        /// The entry.
+        entry_id: EntryId,
+        /// The lot of granted points.
+        lot_id: Option<LotId>,
+        /// How many.
+        points: i64,
+        /// What of granted points paid debt.
+        debt_repaid: Points,
+        /// What of a deduction became debt.
+        debt: Points,
+    },
+    /// Points were set aside.
+    Held {
+        /// The hold.
+        hold_id: HoldId,
+        /// Whose.
+        member_id: MemberId,
+        /// How many.
+        points: Points,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// They were spent.
+    Confirmed {
+        /// The hold.
+        hold_id: HoldId,
+        /// Whose.
+        member_id: MemberId,
+        /// How many.
+        points: Points,
+        /// The entry.
+        entry_id: EntryId,
+    },
+    /// They came back.
+    Cancelled {
+        /// The hold.
+        hold_id: HoldId,
+        /// Whose.
+        member_id: MemberId,
+        /// How many.
+        points: Points,
+    },
+}
+
+/// Why points could not be moved.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum MoveError {
+    /// A value is out of its range.
+    #[error("{field} {problem}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// There is no such member.
+    #[error("there is no member {0}")]
+    NoMember(MemberId),
+    /// There is no such hold.
+    #[error("there is no hold {0}")]
+    NoHold(HoldId),
+    /// The points available do not suffice.
+    #[error(transparent)]
+    Insufficient(#[from] Insufficient),
+    /// The hold timed out and its points are gone.
+    #[error("the hold timed out and its points are no longer there")]
+    HoldLost,
+    /// The hold was confirmed already.
+    #[error("the hold was confirmed already")]
+    HoldConfirmed,
+    /// The hold was cancelled already.
+    #[error("the hold was cancelled already")]
+    HoldCancelled,
+    /// The request's key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreFailed),
+}
+
+type Waiting = Vec<(usize, MoveRequest)>;
+
+/// Moves points of one program's members; answers each request, in order.
+pub async fn move_points(
+    operations: &Operations,
+    actor: &Actor,
+    requests: Vec<MoveRequest>,
+) -> Vec<Result<Answer<Moved>, MoveError>> {
+    let now = operations.clock.now();
+    let mut answers = Answers::new(requests.len());
+    let mut waiting = Vec::with_capacity(requests.len());
+    for (place, request) in requests.into_iter().enumerate() {
+        match check(&request.movement, now) {
+            Ok(()) => waiting.push((place, request)),
+            Err(error) => answers.set(place, Err(error)),
+        }
+    }
+    run(operations, &mut answers, waiting, async |tx, requests, answers| {
+        slice(operations, actor, tx, requests, answers, now).await
+    })
+    .await;
+    answers.into_results()
+}
+
+fn check(movement: &Movement, now: Timestamp) -> Result<(), MoveError> {
+    let invalid = |field, problem| Err(MoveError::Invalid { field, problem });
+    match movement {
+        Movement::Adjust { points, reason, expires_at, .. } => {
+            if *points == 0 || points.saturating_abs() > AMOUNT_MAX {
+                return invalid("points", "must not be zero and at most 10^12");
+            }
+            if reason.trim().is_empty() || reason.len() > 500 {
+                return invalid("reason", "must have 1 to 500 bytes");
+            }
+            if expires_at.is_some_and(|end| end <= now) {
+                return invalid("expires_at", "must be later than now");
+            }
+        }
+        Movement::Hold { points, purpose, ttl_s, .. } => {
+            if *points <= 0 || *points > AMOUNT_MAX {
+                return invalid("points", "must be positive and at most 10^12");
+            }
+            if purpose.len() > 200 {
+                return invalid("purpose", "must have at most 200 bytes");
+            }
+            if *ttl_s <= 0 || *ttl_s > HOLD_SECONDS_MAX {
+                return invalid("ttl_s", "must be 1 to 604800");
+            }
+        }
+        Movement::Confirm(_) | Movement::Cancel(_) => {}
+    }
+    Ok(())
+}
+
+async fn slice(
+    operations: &Operations,
+    actor: &Actor,
+    tx: &mut Tx,
+    waiting: Waiting,
+    answers: &mut Answers<Moved, MoveError>,
+    now: Timestamp,
+) -> Result<Waiting, Error> {
+    let program = actor.program;
+    let (mut taken, later) = each_key_once(waiting);
+    claim_answers(tx, program, &mut taken, |request| request.key.as_ref(), answers, now).await?;
+    let mut open = Open::load(operations, tx, actor, &taken, now).await?;
+    let mut kept: Vec<(&RequestKey, String)> = Vec::new();
+    let mut refused: Vec<&RequestKey> = Vec::new();
+    for (place, request) in &taken {
+        match open.apply(actor, &request.movement)? {
+            Ok(moved) => {
+                if let Some(key) = &request.key {
+                    let body = serde_json::to_string(&moved)
+                        .map_err(|error| Error::unreadable("receipt", error))?;
+                    kept.push((key, body));
+                }
+                answers.set(*place, Ok(Answer::first(moved)));
+            }
+            Err(error) => {
+                answers.set(*place, Err(error));
+                refused.extend(&request.key);
+            }
+        }
+    }
+    answers::keep(tx, program, &kept, now).await?;
+    answers::give_up(tx, program, &refused, now).await?;
+    open.save(tx, actor).await?;
+    Ok(later)
+}
+
+fn each_key_once(waiting: Waiting) -> (Waiting, Waiting) {
+    let mut keys: HashSet<RequestKey> = HashSet::new();
+    waiting.into_iter().partition(|(_, request)| {
+        request.key.as_ref().is_none_or(|key| keys.insert(key.without_fingerprint()))
+    })
+}
+
+/// The books of the members a slice is about, and the holds it names.
+struct Open {
+    books: Books,
+    holds: HashMap<HoldId, MemberId>,
+    receipts: HashMap<HoldId, String>,
+    ended: Vec<(HoldId, String)>,
+    audit: Vec<AuditLine>,
+}
+
+impl Open {
+    async fn load(
+        operations: &Operations,
+        tx: &mut Tx,
+        actor: &Actor,
+        taken: &[(usize, MoveRequest)],
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let program = actor.program;
+        let named: Vec<HoldId> = taken
+            .iter()
+            .filter_map(|(_, request)| match request.movement {
+                Movement::Confirm(hold) | Movement::Cancel(hold) => Some(hold),
+                Movement::Adjust { .. } | Movement::Hold { .. } => None,
+            })
+            .collect();
+        let found = ledger::load_holds(tx, program, named.iter().copied()).await?;
+        let mut concerned: HashSet<MemberId> = found.values().map(|(member, _)| *member).collect();
+        concerned.extend(taken.iter().filter_map(|(_, request)| match request.movement {
+            Movement::Adjust { member, .. } | Movement::Hold { member, .. } => Some(member),
+            Movement::Confirm(_) | Movement::Cancel(_) => None,
+        }));
+        let rows = members::lock_with_survivors(tx, program, concerned).await?;
+        let rules = operations.rules.load(tx, program).await?;
+        let mut books =
+            Books::open(tx, program, rules, operations.ids.clone(), rows, Need::Everything, now)
+                .await?;
+        // A hold may have ended, or moved with a merge, before its member was locked.
+        let found = ledger::load_holds(tx, program, named.iter().copied()).await?;
+        let receipts = ledger::load_hold_receipts(tx, program, named.iter().copied()).await?;
+        let lots = found.values().flat_map(|(_, hold)| hold.draws.iter().map(|draw| draw.lot));
+        let lots = ledger::load_lots(tx, program, lots).await?;
+        books.add_lots(lots);
+        let mut holds = HashMap::new();
+        for (id, (member, hold)) in found {
+            let Some(owner) = members::survivor(&books.members, member) else { continue };
+            holds.insert(id, owner);
+            if hold.state != HoldState::Live {
+                books.add_hold(owner, hold);
+            }
+        }
+        Ok(Self { books, holds, receipts, ended: Vec::new(), audit: Vec::new() })
+    }
+
+    fn apply(
+        &mut self,
+        actor: &Actor,
+        movement: &Movement,
+    ) -> Result<Result<Moved, MoveError>, Error> {
+        match movement {
+            Movement::Adjust { member, points, reason, expires_at, allow_debt } => {
+                self.adjust(actor, *member, *points, reason, *expires_at, *allow_debt)
+            }
+            Movement::Hold { member, points, purpose, ttl_s } => {
+                Ok(self.hold(actor, *member, *points, purpose, *ttl_s))
+            }
+            Movement::Confirm(hold) => self.confirm(actor, *hold),
+            Movement::Cancel(hold) => self.cancel(actor, *hold),
+        }
+    }
+
+    fn owner(&self, member: MemberId) -> Result<MemberId, MoveError> {
+        members::survivor(&self.books.members, member).ok_or(MoveError::NoMember(member))
+    }
+
+    fn cause(actor: &Actor, key: Option<String>) -> Cause {
+        let shop = match &actor.shops {
+            ShopScope::Only(shops) if shops.len() == 1 => shops.first().cloned(),
+            ShopScope::All | ShopScope::Only(_) => None,
+        };
+        Cause { staff: Some(actor.name.clone()), shop, key, ..Cause::default() }
+    }
+
+    fn adjust(
+        &mut self,
+        actor: &Actor,
+        member: MemberId,
+        points: i64,
+        reason: &str,
+        end: Option<Timestamp>,
+        allow_debt: bool,
+    ) -> Result<Result<Moved, MoveError>, Error> {
+        let member = match self.owner(member) {
+            Ok(member) => member,
+            Err(error) => return Ok(Err(error)),
+        };
+        let rules = self.books.current()?;
+        let now = self.books.now;
+        let adjustment = Adjustment {
+            points: Points(points),
+            expires_at: end.or_else(|| expires_at(rules.policy.expiry, now, &rules.zone)),
+            allow_debt,
+            source: Source {
+                kind: SourceKind::Adjust,
+                order: None,
+                channel: None,
+                shop: None,
+                rule: Some(reason.to_owned()),
+            },
+            origin: Origin { home: member, cause: Self::cause(actor, Some(reason.to_owned())) },
+        };
+        let (mut ids, mut entries) =
+            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
+        let account = self.books.account(member);
+        let done = adjust(account, adjustment, rules.terms(), now, &mut ids, &mut entries);
+        self.books.entries = entries;
+        let adjusted = match done {
+            Ok(adjusted) => adjusted,
+            Err(insufficient) => return Ok(Err(insufficient.into())),
+        };
+        let Some(entry_id) = adjusted.entry else {
+            return Err(Error::unreadable("adjustment", "without an entry"));
+        };
+        self.audit.push(AuditLine {
+            action: "points.adjust".to_owned(),
+            object: entry_id.to_string(),
+            member: Some(member),
+            detail: serde_json::json!({ "points": points, "reason": reason }),
+        });
+        Ok(Ok(Moved::Adjusted {
+            member_id: member,
+            entry_id,
+            lot_id: adjusted.lot,
+            points,
+            debt_repaid: adjusted.debt_repaid,
+            debt: adjusted.debt,
+        }))
+    }
+
+    fn hold(
+        &mut self,
+        actor: &Actor,
+        member: MemberId,
+        points: i64,
+        purpose: &str,
+        ttl_s: i64,
+    ) -> Result<Moved, MoveError> {
+        let member = self.owner(member)?;
+        let now = self.books.now;
+        let until = now.plus_seconds(ttl_s);
+        let request = HoldRequest { points: Points(points), purpose: purpose.to_owned(), until };
+        let origin = Origin { home: member, cause: Self::cause(actor, None) };
+        let (mut ids, mut entries) =
+            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
+        let made = hold(self.books.account(member), request, origin, now, &mut ids, &mut entries);
+        self.books.entries = entries;
+        let hold_id = made?;
+        self.holds.insert(hold_id, member);
+        Ok(Moved::Held { hold_id, member_id: member, points: Points(points), until })
+    }
+
+    fn find(&mut self, id: HoldId) -> Option<(MemberId, Hold)> {
+        let member = *self.holds.get(&id)?;
+        let hold = self.books.account(member).holds.iter().find(|hold| hold.id == id)?;
+        Some((member, hold.clone()))
+    }
+
+    /// The answer an ended hold got the first time.
+    fn first_answer(&self, id: HoldId) -> Result<Moved, Error> {
+        let kept = self.ended.iter().find(|(hold, _)| *hold == id).map(|(_, text)| text);
+        let text = kept.or_else(|| self.receipts.get(&id));
+        let text = text.ok_or_else(|| Error::unreadable("hold", "ended without an answer"))?;
+        serde_json::from_str(text).map_err(|error| Error::unreadable("hold receipt", error))
+    }
+
+    fn end(&mut self, id: HoldId, moved: Moved) -> Result<Moved, Error> {
+        let text = serde_json::to_string(&moved)
+            .map_err(|error| Error::unreadable("hold receipt", error))?;
+        self.ended.push((id, text));
+        Ok(moved)
+    }
+
+    fn confirm(&mut self, actor: &Actor, id: HoldId) -> Result<Result<Moved, MoveError>, Error> {
+        let Some((member, known)) = self.find(id) else { return Ok(Err(MoveError::NoHold(id))) };
+        let rules = self.books.current()?;
+        let now = self.books.now;
+        let origin = Origin { home: member, cause: Self::cause(actor, None) };
+        let (mut ids, mut entries) =
+            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
+        let account = self.books.account(member);
+        let done = confirm(account, id, origin, rules.terms(), now, &mut ids, &mut entries);
+        self.books.entries = entries;
+        match done {
+            Ok(Confirmed::Spent(entry_id)) => {
+                let points = known.points;
+                self.end(id, Moved::Confirmed { hold_id: id, member_id: member, points, entry_id })
+                    .map(Ok)
+            }
+            Ok(Confirmed::AlreadyConfirmed) => self.first_answer(id).map(Ok),
+            Err(ConfirmError::NoHold(id)) => Ok(Err(MoveError::NoHold(id))),
+            Err(ConfirmError::HoldLost(_)) => Ok(Err(MoveError::HoldLost)),
+            Err(ConfirmError::HoldCancelled(_)) => Ok(Err(MoveError::HoldCancelled)),
+        }
+    }
+
+    fn cancel(&mut self, actor: &Actor, id: HoldId) -> Result<Result<Moved, MoveError>, Error> {
+        let Some((member, known)) = self.find(id) else { return Ok(Err(MoveError::NoHold(id))) };
+        let now = self.books.now;
+        let origin = Origin { home: member, cause: Self::cause(actor, None) };
+        let (mut ids, mut entries) =
+            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
+        let account = self.books.account(member);
+        let done = cancel(account, id, origin, now, &mut ids, &mut entries);
+        self.books.entries = entries;
+        match done {
+            Ok(Cancelled::Released(_) | Cancelled::TimedOut) => {
+                let points = known.points;
+                self.end(id, Moved::Cancelled { hold_id: id, member_id: member, points }).map(Ok)
+            }
+            Ok(Cancelled::AlreadyCancelled) => self.first_answer(id).map(Ok),
+            Err(CancelError::NoHold(id)) => Ok(Err(MoveError::NoHold(id))),
+            Err(CancelError::HoldConfirmed(_)) => Ok(Err(MoveError::HoldConfirmed)),
+        }
+    }
+
+    async fn save(self, tx: &mut Tx, actor: &Actor) -> Result<(), Error> {
+        let (program, now) = (self.books.program, self.books.now);
+        self.books.save(tx).await?;
+        ledger::save_hold_receipts(tx, program, &self.ended, now).await?;
+        audit::append(tx, actor, now, &self.audit).await
+    }
+}

@@ -1,0 +1,187 @@
+//! What a refund does to an order whose books are open; shared by refunds, closed orders and waiting refunds.
+
+use std::sync::Arc;
+
+use hui_loyalty::amounts::{Money, Points};
+use hui_loyalty::ids::{MemberId, RefundId};
+use hui_loyalty::ledger::refunding::{RefundPoints, SpentDraw, refund};
+use hui_loyalty::ledger::{Cause, Draw, Origin};
+use hui_loyalty::orders::RefundLine;
+use hui_loyalty::orders::refunds::{RefundRefusal, apply_refund, restored_so_far};
+use hui_loyalty::time::Timestamp;
+use hui_store::orders::OrderRow;
+use hui_store::{Error, Tx, ledger};
+use serde::{Deserialize, Serialize};
+
+use crate::books::{Books, Growth};
+
+/// What a refund did to points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RefundedPoints {
+    /// Points spent on the order that came back.
+    pub restored: Points,
+    /// Points taken from lots.
+    pub clawed_back: Points,
+    /// Points of the order that had expired unused.
+    pub lapsed: Points,
+    /// Points owed now.
+    pub debt: Points,
+    /// Points nobody owes, by policy.
+    pub written_off: Points,
+    /// Money to be withheld, by policy.
+    pub withhold: Money,
+}
+
+/// The answer to a refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundReceipt {
+    /// Its number.
+    pub refund_id: RefundId,
+    /// What it did to points.
+    pub points: RefundedPoints,
+    /// Growth taken back.
+    pub growth: Points,
+    /// Coupons that came back.
+    pub coupons: Vec<String>,
+}
+
+/// What of the draws of an order's spending came back; stored with the order.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct StoredDraw {
+    #[serde(rename = "l")]
+    lot: hui_loyalty::ids::LotId,
+    #[serde(rename = "p")]
+    points: Points,
+    #[serde(rename = "r", default)]
+    restored: Points,
+}
+
+fn spent_draws(order: &OrderRow) -> Result<Vec<StoredDraw>, Error> {
+    order.spent_draws.as_deref().map_or(Ok(Vec::new()), |text| {
+        serde_json::from_str(text).map_err(|error| Error::unreadable("spent draws", error))
+    })
+}
+
+/// Loads the lots that refunds of these orders can touch, used up or not.
+pub(crate) async fn load_lots_of(
+    tx: &mut Tx,
+    books: &mut Books,
+    orders: impl IntoIterator<Item = &OrderRow>,
+) -> Result<(), Error> {
+    let mut wanted = Vec::new();
+    for order in orders {
+        wanted.extend(order.lot);
+        wanted.extend(spent_draws(order)?.iter().map(|draw| draw.lot));
+    }
+    let lots = ledger::load_lots(tx, books.program, wanted).await?;
+    books.add_lots(lots);
+    Ok(())
+}
+
+/// Applies a refund to an order: lines, points, growth, the member's totals.
+///
+/// The member's account is whole and holds the order's lots.
+pub(crate) fn apply(
+    books: &mut Books,
+    order: &mut OrderRow,
+    id: RefundId,
+    lines: &[RefundLine],
+    at: Timestamp,
+) -> Result<Result<RefundReceipt, RefundRefusal>, Error> {
+    let mut recorded = order.lines.clone();
+    let effect = match apply_refund(&mut recorded, lines) {
+        Ok(effect) => effect,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    order.lines = recorded;
+    order.refunded = order.refunded.plus(effect.amount);
+    order.updated_at = books.now;
+    let mut receipt = RefundReceipt {
+        refund_id: id,
+        points: RefundedPoints::default(),
+        growth: effect.growth_to_take,
+        coupons: Vec::new(),
+    };
+    let Some(member) = order.member else { return Ok(Ok(receipt)) };
+    let home = order.home.unwrap_or(member);
+    receipt.points = move_points(books, order, id, member, home, effect.points_to_take, at)?;
+    books.grow(Growth {
+        member,
+        home,
+        at: order.paid_at.unwrap_or(at),
+        points: -effect.growth_to_take,
+        order: Some(order.id),
+        refund: Some(id),
+    })?;
+    if order.rule_version.is_some()
+        && let Some(row) = books.members.get_mut(&member)
+    {
+        row.spent = row.spent.minus(effect.amount);
+    }
+    Ok(Ok(receipt))
+}
+
+fn move_points(
+    books: &mut Books,
+    order: &mut OrderRow,
+    id: RefundId,
+    member: MemberId,
+    home: MemberId,
+    claw_back: Points,
+    at: Timestamp,
+) -> Result<RefundedPoints, Error> {
+    let mut draws = spent_draws(order)?;
+    let restore =
+        restored_so_far(order.spent_points, &order.lines).minus_to_zero(order.restored_points);
+    let (version, rules) = books
+        .rules
+        .at(order.paid_at.unwrap_or(at))
+        .map(|(version, rules)| (version, Arc::clone(rules)))
+        .ok_or_else(|| Error::unreadable("program", "no version"))?;
+    let spent: Vec<SpentDraw> = draws
+        .iter()
+        .map(|draw| SpentDraw { lot: draw.lot, points: draw.points, restored: draw.restored })
+        .collect();
+    let request = RefundPoints {
+        order: order.id,
+        at,
+        restore,
+        draws: &spent,
+        claw_back,
+        origin: Origin {
+            home,
+            cause: Cause {
+                order: Some(order.id),
+                refund: Some(id),
+                channel: Some(order.key.channel.clone()),
+                shop: order.shop.clone(),
+                staff: order.staff.clone(),
+                rule_version: Some(version),
+                ..Cause::default()
+            },
+        },
+    };
+    let (now, mut ids) = (books.now, books.ids.clone());
+    let mut entries = std::mem::take(&mut books.entries);
+    let outcome =
+        refund(books.account(member), &request, rules.terms(), now, &mut ids, &mut entries);
+    books.entries = entries;
+    order.restored_points = order.restored_points.plus(outcome.restored);
+    for Draw { lot, points } in &outcome.restored_draws {
+        if let Some(draw) = draws.iter_mut().find(|draw| draw.lot == *lot) {
+            draw.restored = draw.restored.plus(*points);
+        }
+    }
+    if !draws.is_empty() {
+        let text = serde_json::to_string(&draws);
+        order.spent_draws = Some(text.map_err(|error| Error::unreadable("spent draws", error))?);
+    }
+    Ok(RefundedPoints {
+        restored: outcome.restored,
+        clawed_back: outcome.clawed_back,
+        lapsed: outcome.lapsed,
+        debt: outcome.debt,
+        written_off: outcome.written_off,
+        withhold: outcome.withhold,
+    })
+}

@@ -1,0 +1,85 @@
+//! The work that time alone makes due: it writes what every read already knows.
+
+use hui_loyalty::ids::ProgramId;
+use hui_loyalty::time::Timestamp;
+use hui_store::refunds::{self, RefundState};
+use hui_store::{Error, members};
+
+use crate::books::{Books, Need};
+use crate::context::Operations;
+
+/// How many members one transaction settles.
+const MEMBERS_AT_ONCE: i64 = 200;
+
+/// Settles members with something due: releases, expiries, maturities, repayments, tier reviews.
+///
+/// Answers how many were settled; call again until it is zero. Two processes
+/// may run it at once: a member is locked, and settling twice is settling once.
+pub async fn settle_due(
+    operations: &Operations,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let mut tx = operations.store.begin().await?;
+    let due = members::due(&mut tx, program, now, MEMBERS_AT_ONCE).await?;
+    if due.is_empty() {
+        tx.rollback().await?;
+        return Ok(0);
+    }
+    let rows = members::lock(&mut tx, program, due.iter().copied()).await?;
+    let rules = operations.rules.load(&mut tx, program).await?;
+    let ids = operations.ids.clone();
+    let books = Books::open(&mut tx, program, rules, ids, rows, Need::Everything, now).await?;
+    books.save(&mut tx).await?;
+    tx.commit().await?;
+    Ok(due.len())
+}
+
+/// Gives up refunds whose order did not come in time: dead letters, visible in the queue.
+pub async fn bury_waiting_refunds(
+    operations: &Operations,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let mut tx = operations.store.begin().await?;
+    let mut overdue = refunds::overdue(&mut tx, program, now, 500).await?;
+    for refund in &mut overdue {
+        refund.state = RefundState::Dead;
+        refund.problem = Some("its order did not come within 7 days".to_owned());
+    }
+    refunds::update(&mut tx, program, &overdue).await?;
+    tx.commit().await?;
+    Ok(overdue.len())
+}
+
+/// Runs everything due up to `now` for every program.
+pub async fn run_due(operations: &Operations, now: Timestamp) -> Result<usize, Error> {
+    let mut done = 0;
+    for program in programs(operations).await? {
+        loop {
+            let settled = settle_due(operations, program, now).await?;
+            if settled == 0 {
+                break;
+            }
+            done += settled;
+        }
+        done += bury_waiting_refunds(operations, program, now).await?;
+    }
+    Ok(done)
+}
+
+/// The age in seconds of the oldest due work at `now`; zero when nothing is due.
+pub async fn lag_seconds(operations: &Operations, now: Timestamp) -> Result<i64, Error> {
+    let mut tx = operations.store.snapshot().await?;
+    let oldest = members::oldest_due(&mut tx, now).await?;
+    tx.rollback().await?;
+    Ok(oldest.map_or(0, |due| (now.0 - due.0) / 1_000_000))
+}
+
+/// Every program.
+pub async fn programs(operations: &Operations) -> Result<Vec<ProgramId>, Error> {
+    let mut tx = operations.store.snapshot().await?;
+    let programs = hui_store::versions::programs(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(programs)
+}

@@ -1,0 +1,3 @@
+//! Chores of the repository, as functions that tests call too.
+
+pub mod tidy;
