@@ -4,6 +4,320 @@
  */
 
 export interface paths {
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record an order, or advance one
+         * @description The channel and the number are its key: sent again it is answered the same.
+         *     A later event may change status, times and identities, never lines or amounts.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewOrderBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OrderReceiptBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record up to 1,000 orders
+         * @description A JSON array, or one order a line (NDJSON). Each is recorded or refused by
+         *     itself; the results come in the order of the orders.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewOrderBody"][];
+                    "application/x-ndjson": string;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BatchResultBody"][];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record a refund
+         * @description The channel and the refund's number are its key: sent again it is answered the
+         *     same. Before its order is known it waits, answered with 202.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRefundBody"];
+                };
+            };
+            responses: {
+                /** @description Applied */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RefundReceiptBody"];
+                    };
+                };
+                /** @description It waits for its order */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RefundReceiptBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/program/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of a program's document */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A JSON Schema */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/program/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The facts that expressions see */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FactsBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sandbox/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the sandbox clock
+         * @description The first call freezes it at any time, later ones only move it forward; what is
+         *     due by then is done before the answer.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClockBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ClockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1856,21 +2170,49 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What is wrong with one part of a request. */
         FieldProblem: {
-            pointer: string;
-            message: string;
-            code?: string;
-        };
-        Problem: {
-            type: string;
-            title: string;
-            /** Format: int64 */
-            status: number;
-            detail?: string;
+            /**
+             * @description The stable code of what is wrong there.
+             * @example amount.out_of_range
+             */
             code: string;
-            retry?: string;
+            /** @description A sentence. */
+            message: string;
+            /**
+             * @description Where in the body: a JSON pointer; for a query parameter `?` and its name.
+             * @example /lines/0/paid
+             */
+            pointer: string;
+        };
+        /** @description A problem document (RFC 9457). */
+        Problem: {
+            /**
+             * @description The stable code to branch on.
+             * @example points.insufficient
+             */
+            code: string;
+            /** @description What is the matter this time. */
+            detail?: string;
+            /** @description The parts of the input that are wrong. */
             errors?: components["schemas"]["FieldProblem"][];
-            request_id?: string;
+            /** @description The request's id in the log. */
+            request_id?: string | null;
+            /** @description Whether and how to send the request again. */
+            retry: components["schemas"]["Retry"];
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 422
+             */
+            status: number;
+            /** @description What the kind of problem is called, in the language asked for (`zh` or `en`). */
+            title: string;
+            /**
+             * @description Where the code is described.
+             * @example /api/docs#points.insufficient
+             */
+            type: string;
         };
         Words: {
             zh: string;
@@ -2616,6 +2958,321 @@ export interface components {
             key_id: string;
             secret: string;
         };
+        /** @description The result of one order of a batch: its answer or its problem. */
+        BatchResultBody: {
+            body?: components["schemas"]["OrderReceiptBody"] | null;
+            problem?: components["schemas"]["Problem"] | null;
+            /**
+             * Format: int32
+             * @description The status it would have been answered with alone.
+             */
+            status: number;
+        };
+        /** @description Who bought. */
+        BuyerBody: {
+            /**
+             * Format: date
+             * @description The date of birth.
+             */
+            birthday?: string | null;
+            /** @description `female`, `male` or `other`. */
+            gender?: string | null;
+            /** @description The ways to recognise the buyer. */
+            identities?: components["schemas"]["ClaimBody"][];
+            /** @description The name; fills an empty one only. */
+            name?: string | null;
+        };
+        /**
+         * @description A way to recognise a person, as a caller writes it.
+         * @example {
+         *       "kind": "phone",
+         *       "value": "13800138000",
+         *       "verified": true
+         *     }
+         */
+        ClaimBody: {
+            /** @description `phone`, `unionid`, `buyer_id`, `openid`, `alipay_id`, `card`, `email`, `crm_id`, `phone_token` or `phone_masked`. */
+            kind: string;
+            /** @description The app, platform, seller or issuer; all kinds but `phone` and `email` need one. */
+            scope?: string | null;
+            /** @description The value, as it was written. */
+            value: string;
+            /** @description Whether the caller vouches that the person controls it (a code by SMS, a platform's own word). */
+            verified?: boolean;
+        };
+        /**
+         * @description Where the clock is to stand.
+         * @example {
+         *       "now": "2026-06-01T00:00:00+08:00"
+         *     }
+         */
+        ClockBody: {
+            /**
+             * Format: date-time
+             * @description The instant.
+             */
+            now: string;
+        };
+        /** @description Points of an order. */
+        EarnedBody: {
+            /**
+             * Format: int64
+             * @description What of it paid debt at once.
+             */
+            debt_repaid: number;
+            /**
+             * Format: int64
+             * @description The whole lot.
+             */
+            earned: number;
+            /**
+             * Format: int64
+             * @description What of it is not yet available.
+             */
+            pending: number;
+        };
+        /** @description A fact that an expression can ask for. */
+        FactBody: {
+            /** @description What it is, in English. */
+            en: string;
+            /**
+             * @description Its type: `bool`, `int`, `text`, `timestamp`, `duration` or `text_list`.
+             * @example text
+             */
+            kind: string;
+            /**
+             * @description How an expression names it.
+             * @example member.tier
+             */
+            name: string;
+            /** @description Whether it can be unknown. */
+            nullable: boolean;
+            /** @description What it is, in Chinese. */
+            zh: string;
+        };
+        /** @description Every fact. */
+        FactsBody: {
+            items: components["schemas"]["FactBody"][];
+        };
+        /** @description One line. */
+        NewLineBody: {
+            /** @description The category path, such as `skincare/serum`. */
+            category?: string | null;
+            /** @description The line's number within the order. */
+            line_no: string;
+            /**
+             * Format: int64
+             * @description What the customer paid for the line, in fen.
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @description Pieces, at least one.
+             */
+            quantity: number;
+            /** @description The product. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description List price of a piece, in fen; left out, it is zero.
+             */
+            unit_price?: number;
+        };
+        /**
+         * @description An order to be recorded, or a later word about one that was.
+         * @example {
+         *       "buyer": {
+         *         "identities": [
+         *           {
+         *             "kind": "phone",
+         *             "value": "13800138000",
+         *             "verified": true
+         *           }
+         *         ]
+         *       },
+         *       "channel": "douyin",
+         *       "lines": [
+         *         {
+         *           "category": "skincare/serum",
+         *           "line_no": "1",
+         *           "paid": 19900,
+         *           "quantity": 2,
+         *           "sku": "A1",
+         *           "unit_price": 9950
+         *         }
+         *       ],
+         *       "order_no": "6921000000000000001",
+         *       "paid": 19900,
+         *       "paid_at": "2026-05-01T10:01:00+08:00",
+         *       "placed_at": "2026-05-01T10:00:00+08:00",
+         *       "shipping": 0,
+         *       "shop": "dy-flagship",
+         *       "status": "paid"
+         *     }
+         */
+        NewOrderBody: {
+            buyer?: components["schemas"]["BuyerBody"] | null;
+            /** @description The channel's name. */
+            channel: string;
+            /**
+             * Format: date-time
+             * @description When it was completed.
+             */
+            completed_at?: string | null;
+            /** @description At least one line. */
+            lines: components["schemas"]["NewLineBody"][];
+            /** @description The number the channel gave it; with the channel its natural key. */
+            order_no: string;
+            /**
+             * Format: int64
+             * @description The whole payment: the lines and the shipping. Left out, it is their sum.
+             */
+            paid?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was paid; needed from status `paid` on. Points count from here.
+             */
+            paid_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was placed.
+             */
+            placed_at?: string | null;
+            /**
+             * Format: int64
+             * @description What was paid for shipping, in fen.
+             */
+            shipping?: number;
+            /** @description The shop of the channel; for `pos` the store. */
+            shop?: string | null;
+            /** @description The cashier or guide. */
+            staff?: string | null;
+            /**
+             * @description How far it has come; it never goes back.
+             * @example paid
+             */
+            status: string;
+            /** @description The code or place that led to the order. */
+            touchpoint?: string | null;
+        };
+        /**
+         * @description A refund to be recorded.
+         * @example {
+         *       "channel": "douyin",
+         *       "lines": [
+         *         {
+         *           "amount": 9950,
+         *           "line_no": "1",
+         *           "quantity": 1
+         *         }
+         *       ],
+         *       "order_no": "6921000000000000001",
+         *       "refund_no": "R1",
+         *       "refunded_at": "2026-05-03T09:00:00+08:00"
+         *     }
+         */
+        NewRefundBody: {
+            /** @description The channel's name. */
+            channel: string;
+            /** @description What of which line. */
+            lines: components["schemas"]["NewRefundLineBody"][];
+            /** @description The order's number there. */
+            order_no: string;
+            /** @description The number the channel gave the refund; with the channel its natural key. */
+            refund_no: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            refunded_at: string;
+        };
+        /** @description What a refund gives back of one line. */
+        NewRefundLineBody: {
+            /**
+             * Format: int64
+             * @description Money in the measure of the line's `paid`, in fen.
+             */
+            amount?: number;
+            /** @description The line of the order. */
+            line_no: string;
+            /**
+             * Format: int64
+             * @description Pieces returned; zero when only money goes back.
+             */
+            quantity?: number;
+        };
+        /** @description What recording an order did. */
+        OrderReceiptBody: {
+            /** @description Whether it made the member. */
+            created_member: boolean;
+            /** @description The ledger entries it wrote. */
+            entries: string[];
+            /**
+             * Format: int64
+             * @description The growth of this order.
+             */
+            growth: number;
+            /** @description The member it counts for; null where nobody was recognised. */
+            member_id?: string | null;
+            order_id: string;
+            points: components["schemas"]["EarnedBody"];
+            /** @description The review it raised. */
+            review_id?: string | null;
+            /** @description The member's tier after it. */
+            tier?: string | null;
+        };
+        /** @description What a refund did, or that it waits for its order. */
+        RefundReceiptBody: {
+            /** @description Coupons that came back. */
+            coupons?: string[] | null;
+            /**
+             * Format: int64
+             * @description Growth taken back.
+             */
+            growth?: number | null;
+            points?: components["schemas"]["RefundedPointsBody"] | null;
+            refund_id: string;
+            /** @description `done`, or `waiting` for its order. */
+            status: string;
+        };
+        /** @description What a refund did to points. */
+        RefundedPointsBody: {
+            /**
+             * Format: int64
+             * @description Points taken from lots.
+             */
+            clawed_back: number;
+            /**
+             * Format: int64
+             * @description Points owed now.
+             */
+            debt: number;
+            /**
+             * Format: int64
+             * @description Points of the order that had expired unused: nothing is charged for them.
+             */
+            lapsed: number;
+            /**
+             * Format: int64
+             * @description Points spent on the order that came back.
+             */
+            restored: number;
+            /**
+             * Format: int64
+             * @description Money to be withheld, in fen, by policy.
+             */
+            withhold: number;
+            /**
+             * Format: int64
+             * @description Points nobody owes, by policy.
+             */
+            written_off: number;
+        };
+        /**
+         * @description Whether and how the same request may be sent again.
+         * @enum {string}
+         */
+        Retry: "never" | "same_key" | "later";
     };
     responses: never;
     parameters: never;
