@@ -1,0 +1,3 @@
+//! What the operations do, told as stories on both databases.
+
+mod orders;
