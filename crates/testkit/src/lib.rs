@@ -4,9 +4,11 @@
 //! database of its own, a clock that stands still at [`OPENING`] and the default
 //! program; what it leaves behind is removed, whether it passes or fails.
 
+pub mod auditor;
 mod builders;
 mod chance;
 mod databases;
+pub mod world;
 mod worlds;
 
 pub use builders::{OrderBuilder, RefundBuilder, openid, order, phone, refund};
