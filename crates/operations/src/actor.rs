@@ -103,6 +103,11 @@ impl Right {
         }
     }
 
+    /// The right of a scope's name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|right| right.name() == name)
+    }
+
     const fn bit(self) -> u64 {
         1 << self as u64
     }
@@ -124,6 +129,11 @@ impl Rights {
     /// Whether `right` is among them.
     pub const fn has(self, right: Right) -> bool {
         self.0 & right.bit() != 0
+    }
+
+    /// Whether every one of them is among `others`.
+    pub const fn are_within(self, others: Self) -> bool {
+        self.0 & !others.0 == 0
     }
 
     /// The rights, in a fixed order.
@@ -185,6 +195,11 @@ impl Role {
             Self::Cashier => "cashier",
             Self::Guide => "guide",
         }
+    }
+
+    /// The role of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
     /// Whether an account of this role must be tied to shops.
@@ -270,6 +285,24 @@ pub enum ShopScope {
 }
 
 impl ShopScope {
+    /// The scope of a list as it is stored; an empty one sees all.
+    pub fn of_list(shops: Vec<String>) -> Self {
+        if shops.is_empty() { Self::All } else { Self::Only(shops) }
+    }
+
+    /// Whether it sees no shop that `other` does not. A shop's bare name stands for that name on
+    /// every channel, so it is not within a scope that names it on one channel only.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::All) => true,
+            (Self::All, Self::Only(_)) => false,
+            (Self::Only(mine), Self::Only(theirs)) => mine.iter().all(|shop| {
+                let bare = shop.split_once('/').map(|(_, bare)| bare);
+                theirs.iter().any(|known| known == shop || Some(known.as_str()) == bare)
+            }),
+        }
+    }
+
     /// Whether a shop of a channel is seen.
     pub fn sees(&self, channel: &str, shop: Option<&str>) -> bool {
         match self {
@@ -333,5 +366,40 @@ impl Actor {
             ActorKind::Staff(id, _) => format!("staff:{id}:{}", self.name),
             ActorKind::System => format!("system:{}", self.name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(shops: &[&str]) -> ShopScope {
+        ShopScope::Only(shops.iter().map(|&shop| shop.to_owned()).collect())
+    }
+
+    #[test]
+    fn rights_are_within_what_holds_them_all() {
+        let few: Rights = [Right::OrdersRead, Right::MembersRead].into_iter().collect();
+
+        assert!(few.are_within(Rights::all()));
+        assert!(few.are_within(few));
+        assert!(Rights::NONE.are_within(few));
+        assert!(!few.are_within([Right::OrdersRead].into_iter().collect()));
+    }
+
+    #[test]
+    fn every_right_and_role_is_found_by_its_name() {
+        assert!(Right::ALL.into_iter().all(|right| Right::named(right.name()) == Some(right)));
+        assert!(Role::ALL.into_iter().all(|role| Role::named(role.name()) == Some(role)));
+        assert_eq!(Right::named("orders:*"), None);
+    }
+
+    #[test]
+    fn a_scope_of_shops_never_widens() {
+        assert!(only(&["pos/S1"]).is_within(&only(&["S1"])));
+        assert!(only(&["pos/S1"]).is_within(&ShopScope::All));
+        assert!(!only(&["S1"]).is_within(&only(&["pos/S1"])));
+        assert!(!only(&["pos/S1", "pos/S2"]).is_within(&only(&["pos/S1"])));
+        assert!(!ShopScope::All.is_within(&only(&["S1"])));
     }
 }

@@ -9,6 +9,7 @@ use hui_store::{Error, Store, shops};
 
 use crate::clock::Clock;
 use crate::ids::Ids;
+use crate::keys::Doors;
 use crate::rules::RulesCache;
 
 /// The store, the clock, the numbers, the keys and the rules; cheap to clone.
@@ -26,6 +27,23 @@ pub struct Operations {
     pub rules: RulesCache,
     /// Channels and shops already known to be registered.
     pub places: Places,
+    /// Keys shown lately, and how many passwords are checked at once.
+    pub doors: Doors,
+}
+
+impl Operations {
+    /// With nothing known yet.
+    pub fn new(store: Store, clock: Clock, ids: Ids, vault: Vault) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            vault,
+            rules: RulesCache::default(),
+            places: Places::default(),
+            doors: Doors::default(),
+        }
+    }
 }
 
 /// Channels and shops this process has seen registered; clones share them.

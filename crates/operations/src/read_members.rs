@@ -86,7 +86,11 @@ fn page<T, C>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> C) -> Page<T,
 }
 
 /// Finds a member by number, following merges; one outside the actor's shops is not found.
-async fn find(tx: &mut Tx, actor: &Actor, member: MemberId) -> Result<Option<MemberRow>, Error> {
+pub(crate) async fn find(
+    tx: &mut Tx,
+    actor: &Actor,
+    member: MemberId,
+) -> Result<Option<MemberRow>, Error> {
     let Some(row) = members::load_survivor(tx, actor.program, member).await? else {
         return Ok(None);
     };
