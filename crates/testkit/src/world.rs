@@ -69,7 +69,7 @@ pub async fn play(world: &TestWorld, seed: u64, events: usize) {
         auditor: Auditor::new(scheme),
         chance,
         seed,
-        shoppers: i64::try_from(events / 12).unwrap_or(i64::MAX).max(6),
+        shoppers: i64::try_from(events / 20).unwrap_or(i64::MAX).max(6),
         orders: Vec::new(),
         members: HashMap::new(),
         holds: Vec::new(),
@@ -244,19 +244,19 @@ impl Year<'_> {
 
     async fn happen(&mut self) {
         match self.chance.between(1, 100) {
-            1..=48 => {
+            1..=38 => {
                 let sent = self.new_order();
                 self.send(sent).await;
             }
-            49..=54 => self.send_again().await,
-            55..=64 => self.move_on().await,
-            65..=74 => self.give_back().await,
-            75..=77 => self.give_back_early().await,
-            78..=83 => self.hold().await,
-            84..=89 => self.end_hold().await,
-            90..=92 => self.adjust().await,
-            93..=95 => self.merge().await,
-            96..=97 => self.unmerge().await,
+            39..=43 => self.send_again().await,
+            44..=53 => self.move_on().await,
+            54..=65 => self.give_back().await,
+            66..=68 => self.give_back_early().await,
+            69..=75 => self.hold().await,
+            76..=82 => self.end_hold().await,
+            83..=87 => self.adjust().await,
+            88..=91 => self.merge().await,
+            92..=96 => self.unmerge().await,
             _ => self.all_at_once().await,
         }
     }

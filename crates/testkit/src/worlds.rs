@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hui_loyalty::ids::{MemberId, ProgramId};
 use hui_loyalty::program::default_document;
 use hui_loyalty::time::Timestamp;
+use hui_operations::Operations;
 use hui_operations::actor::Actor;
 use hui_operations::clock::Clock;
 use hui_operations::ids::Ids;
@@ -13,10 +14,8 @@ use hui_operations::move_points::{MoveError, MoveRequest, Moved, Movement, move_
 use hui_operations::read_members::{MemberView, read_member};
 use hui_operations::record_orders::{OrderReceipt, RecordOrderError, record_orders};
 use hui_operations::record_refunds::{RecordRefundError, RefundAnswer, record_refunds};
-use hui_operations::rules::RulesCache;
 use hui_operations::settle_due::run_due;
 use hui_operations::slices::Answer;
-use hui_operations::{Operations, Places};
 use hui_store::vault::Vault;
 use hui_store::{Engine, Tx, versions};
 use serde_json::Value;
@@ -75,14 +74,12 @@ pub fn run_on(engine: Engine, story: impl AsyncFnOnce(TestWorld)) {
 impl TestWorld {
     async fn open(engine: Engine) -> Self {
         let database = Arc::new(Database::make(engine).await);
-        let operations = Operations {
-            store: database.store.clone(),
-            clock: Clock::frozen(at(OPENING)),
-            ids: Ids::for_node(1),
-            vault: Vault::development(),
-            rules: RulesCache::default(),
-            places: Places::default(),
-        };
+        let operations = Operations::new(
+            database.store.clone(),
+            Clock::frozen(at(OPENING)),
+            Ids::for_node(1),
+            Vault::development(),
+        );
         let actor = Actor::system(PROGRAM, "test");
         let world = Self { operations, actor, program: PROGRAM, database };
         let mut tx = world.operations.store.begin().await.expect("a transaction");
@@ -101,13 +98,12 @@ impl TestWorld {
 
     /// A second process on the same database: its own connections, caches and numbers.
     pub async fn second_process(&self) -> Operations {
-        Operations {
-            store: self.database.connect_again().await,
-            ids: Ids::for_node(2),
-            rules: RulesCache::default(),
-            places: Places::default(),
-            ..self.operations.clone()
-        }
+        Operations::new(
+            self.database.connect_again().await,
+            self.operations.clock.clone(),
+            Ids::for_node(2),
+            self.operations.vault.clone(),
+        )
     }
 
     /// Where the clock stands.

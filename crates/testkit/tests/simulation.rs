@@ -3,7 +3,7 @@
 use hui_testkit::world::{any_seed, play, scale};
 use hui_testkit::{TestWorld, on_both};
 
-const EVENTS: usize = 300;
+const EVENTS: usize = 250;
 
 on_both!(the_year_of_seed_1_adds_up, async |world: TestWorld| {
     play(&world, 1, EVENTS * scale()).await;
