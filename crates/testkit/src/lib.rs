@@ -5,6 +5,7 @@
 //! program; what it leaves behind is removed, whether it passes or fails.
 
 pub mod auditor;
+mod books;
 mod builders;
 mod chance;
 mod databases;

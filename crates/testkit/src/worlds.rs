@@ -51,9 +51,11 @@ pub fn at(text: &str) -> Timestamp {
 
 /// Plays a story on a database of its own and removes it afterwards, also when the story fails.
 ///
+/// A story that passes has also left books that add up, member by member.
+///
 /// # Panics
 ///
-/// When the story does, or the database cannot be made.
+/// When the story does, the books do not add up, or the database cannot be made.
 pub fn run_on(engine: Engine, story: impl AsyncFnOnce(TestWorld)) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -62,7 +64,13 @@ pub fn run_on(engine: Engine, story: impl AsyncFnOnce(TestWorld)) {
         .expect("a runtime for the test");
     let world = runtime.block_on(TestWorld::open(engine));
     let database = Arc::clone(&world.database);
-    let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(story(world))));
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            let ended = world.clone();
+            story(world).await;
+            ended.check_books().await;
+        });
+    }));
     if let Some(database) = Arc::into_inner(database) {
         runtime.block_on(database.remove());
     }
@@ -134,6 +142,11 @@ impl TestWorld {
     ///
     /// What is published earlier in the story and has already counted keeps what it gave.
     pub async fn publish(&self, changes: Value) {
+        self.publish_from(Timestamp(0), changes).await;
+    }
+
+    /// As [`TestWorld::publish`], in force from an instant on.
+    pub async fn publish_from(&self, effective_at: Timestamp, changes: Value) {
         let mut tx = self.operations.store.begin().await.expect("a transaction");
         let newest = versions::newest(&mut tx, self.program).await.expect("the versions");
         let text = versions::document(&mut tx, self.program, newest).await.expect("a document");
@@ -141,7 +154,7 @@ impl TestWorld {
             .and_then(|text| serde_json::from_str(&text).ok())
             .expect("the newest document is JSON");
         patch(&mut document, changes);
-        insert_version(&mut tx, newest + 1, &document, Timestamp(0)).await;
+        insert_version(&mut tx, newest + 1, &document, effective_at).await;
         tx.commit().await.expect("the version can be published");
     }
 
