@@ -5,3 +5,4 @@ mod orders;
 mod points;
 mod refunds;
 mod tiers;
+mod together;
