@@ -6,11 +6,12 @@ use axum::Json;
 use axum::extract::{Request, State};
 use hui_loyalty::expr::{Kind, core_schema};
 use hui_loyalty::program::json_schema;
+use hui_loyalty::program::reading::read;
 use hui_loyalty::program::problems::{Problem as Found, Severity};
 use hui_loyalty::time::Timestamp;
 use hui_operations::programs::{
     ProgramError, check_draft, create_program, get_draft, in_force, list_versions, parse_yaml,
-    problems_of, publish, put_draft,
+    publish, put_draft,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -151,7 +152,7 @@ pub(crate) async fn put(
 ) -> Result<Json<Value>, Problem> {
     let document = document_of(request).await?;
     // What is no program at all is refused here; what a program may not say, `check` tells.
-    if let (None, problems) = problems_of(document.clone()) {
+    if let Err(problems) = read(document.clone()) {
         return Err(ProgramError::Problems(problems).into());
     }
     let draft =
