@@ -271,7 +271,7 @@ pub async fn change_staff(
     if !is_within(role_of(&row)?, &before, actor) || !is_within(role, &shops, actor) {
         return Err(StaffError::NotYours);
     }
-    row.role = role.name().to_owned();
+    role.name().clone_into(&mut row.role);
     row.shops = list_text(shop_list(&shops));
     if let Some(name) = &change.display_name {
         check_display_name(name)?;

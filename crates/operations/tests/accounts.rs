@@ -1,0 +1,289 @@
+//! Programs, keys, accounts, sessions, notes and leases on a database of their own: SQLite, and
+//! PostgreSQL where `HUI_TEST_POSTGRES_URL` names one.
+
+use hui_loyalty::ids::{NewIds as _, ProgramId};
+use hui_loyalty::time::Timestamp;
+use hui_operations::Operations;
+use hui_operations::actor::{Actor, Right, Rights, Role, ShopScope};
+use hui_operations::audit::{Filter, list_audit, verify_audit};
+use hui_operations::clock::Clock;
+use hui_operations::ids::Ids;
+use hui_operations::keys::{KeyError, NewKey, authenticate_key, create_key, list_keys, revoke_key};
+use hui_operations::leases::{NODE_LEASE_S, lease_node, try_acquire};
+use hui_operations::programs::{
+    ProgramError, bootstrap, check_draft, create_program, get_draft, in_force, list_versions,
+    publish, put_draft,
+};
+use hui_operations::sessions::{
+    SignInError, change_own_password, check_session, sign_in, sign_out,
+};
+use hui_operations::settings::{get_setting, put_setting, restore, set_sandbox_clock};
+use hui_operations::staff::{
+    NewStaff, StaffChange, StaffError, change_staff, create_staff, disable_staff, list_staff,
+};
+use hui_store::vault::Vault;
+use hui_store::{Store, StoreOptions};
+
+const NOW: Timestamp = Timestamp(1_780_000_000_000_000);
+
+async fn on_every_database(story: impl AsyncFn(Operations)) {
+    let mut ids = Ids::for_node(1);
+    let name = ids.next_id();
+    let folder = std::env::temp_dir().join(format!("hui-accounts-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let url = format!("sqlite://{}", folder.join("hui.db").display());
+    let mut options = vec![StoreOptions::new(url)];
+    if let Ok(url) = std::env::var("HUI_TEST_POSTGRES_URL") {
+        let mut postgres = StoreOptions::new(url);
+        postgres.schema = Some(format!("accounts_{name}"));
+        options.push(postgres);
+    }
+    for options in options {
+        let store = Store::connect(&options).await.unwrap();
+        store.migrate(NOW).await.unwrap();
+        let clock = Clock::frozen(NOW);
+        story(Operations::new(store.clone(), clock, ids.clone(), Vault::development())).await;
+        store.close().await;
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+async fn started(operations: &Operations) -> (ProgramId, Actor) {
+    let program = bootstrap(operations, Some("the first secret"), Some(("admin", "correct horse")))
+        .await
+        .unwrap();
+    (program, Actor::system(program, "test"))
+}
+
+fn manager() -> NewStaff {
+    NewStaff {
+        name: "li.na".to_owned(),
+        display_name: Some("李娜".to_owned()),
+        role: Role::StoreManager,
+        shops: ShopScope::Only(vec!["pos/S1".to_owned()]),
+        password: "battery staple".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn starting_twice_changes_nothing() {
+    on_every_database(async |operations| {
+        let (program, system) = started(&operations).await;
+        let again =
+            bootstrap(&operations, Some("the first secret"), Some(("admin", "another one")))
+                .await
+                .unwrap();
+
+        assert_eq!(again, program);
+        assert_eq!(list_keys(&operations, &system).await.unwrap().len(), 1);
+        assert_eq!(list_staff(&operations, &system).await.unwrap().len(), 1);
+        assert!(sign_in(&operations, "admin", "correct horse", None).await.is_ok());
+        let key = authenticate_key(&operations, "the first secret").await.unwrap().unwrap();
+        assert_eq!((key.program, key.rights), (program, Rights::all()));
+        assert_eq!(in_force(&operations, &system).await.unwrap().version, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_program_has_its_own_currency_and_key() {
+    on_every_database(async |operations| {
+        let (program, system) = started(&operations).await;
+        let made =
+            create_program(&operations, &system, "Tokyo", "JPY", "Asia/Tokyo").await.unwrap();
+        let key = authenticate_key(&operations, &made.api_key).await.unwrap().unwrap();
+
+        assert_ne!(made.program_id, program);
+        assert_eq!(key.program, made.program_id);
+        let rules = in_force(&operations, &key).await.unwrap();
+        assert_eq!(rules.document["currency"], "JPY");
+        assert_eq!(rules.effective_at, Timestamp(0));
+        assert!(matches!(
+            create_program(&operations, &system, "Nowhere", "JPY", "Asia/Nowhere").await,
+            Err(ProgramError::Problems(_))
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_is_published_from_now_on_and_never_before() {
+    on_every_database(async |operations| {
+        let (_, system) = started(&operations).await;
+        let no_draft = publish(&operations, &system, None, None).await;
+        assert!(matches!(no_draft, Err(ProgramError::NoDraft)));
+
+        let wrong = serde_json::json!({ "currency": "CNY", "colour": "red" });
+        put_draft(&operations, &system, wrong).await.unwrap();
+        assert_eq!(check_draft(&operations, &system).await.unwrap()[0].pointer, "/colour");
+        let refused = publish(&operations, &system, None, None).await;
+        assert!(matches!(refused, Err(ProgramError::Problems(_))));
+
+        let mut document = in_force(&operations, &system).await.unwrap().document;
+        document["points"]["awards"] = serde_json::json!({});
+        let draft = put_draft(&operations, &system, document).await.unwrap();
+        assert_eq!(draft.revision, 2);
+        let early = Timestamp(NOW.0 - 1);
+        let refused = publish(&operations, &system, Some(early), None).await;
+        assert!(matches!(refused, Err(ProgramError::EffectiveInPast(at)) if at == early));
+        let published = publish(&operations, &system, Some(NOW), None).await.unwrap();
+
+        assert_eq!((published.version, published.effective_at), (2, NOW));
+        assert_eq!(in_force(&operations, &system).await.unwrap().version, 2);
+        assert_eq!(list_versions(&operations, &system).await.unwrap().len(), 2);
+        assert!(matches!(get_draft(&operations, &system).await, Err(ProgramError::NoDraft)));
+        assert!(verify_audit(&operations, &system).await.unwrap().broken_at.is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_does_no_more_than_its_maker_and_nothing_once_revoked() {
+    on_every_database(async |operations| {
+        let (_, system) = started(&operations).await;
+        let rights: Rights = [Right::OrdersWrite, Right::KeysWrite].into_iter().collect();
+        let shops = ShopScope::Only(vec!["pos/S1".to_owned()]);
+        let new = NewKey { name: "till".to_owned(), rights, shops: shops.clone() };
+        let made = create_key(&operations, &system, new.clone()).await.unwrap();
+        let till = authenticate_key(&operations, &made.secret).await.unwrap().unwrap();
+        assert_eq!((till.rights, &till.shops), (rights, &shops));
+
+        let wider = NewKey { shops: ShopScope::All, ..new.clone() };
+        let refused = create_key(&operations, &till, wider).await;
+        assert!(matches!(refused, Err(KeyError::NotYourShops)));
+        let more = NewKey { rights: Rights::all(), ..new };
+        assert!(matches!(create_key(&operations, &till, more).await, Err(KeyError::NotYours(_))));
+
+        revoke_key(&operations, &system, made.key_id).await.unwrap();
+        revoke_key(&operations, &system, made.key_id).await.unwrap();
+        assert_eq!(authenticate_key(&operations, &made.secret).await.unwrap(), None);
+        let filter = Filter { action: Some("key.revoke".to_owned()), ..Filter::default() };
+        let lines = list_audit(&operations, &system, &filter, None, 10).await.unwrap();
+        assert_eq!(lines.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_goes_on_until_it_is_ended() {
+    on_every_database(async |operations| {
+        let (_, system) = started(&operations).await;
+        create_staff(&operations, &system, manager()).await.unwrap();
+        let taken = create_staff(&operations, &system, manager()).await;
+        assert!(matches!(taken, Err(StaffError::NameTaken)));
+        let one = sign_in(&operations, "li.na", "battery staple", None).await.unwrap();
+        let two = sign_in(&operations, "li.na", "battery staple", None).await.unwrap();
+        let session = check_session(&operations, &one.token).await.unwrap().unwrap();
+        assert_eq!((&session.csrf, &session.actor), (&one.csrf, &one.actor));
+        assert_eq!(session.actor.shops, ShopScope::Only(vec!["pos/S1".to_owned()]));
+
+        let actor = &session.actor;
+        let wrong =
+            change_own_password(&operations, actor, &one.token, "wrong one", "new password").await;
+        assert!(matches!(wrong, Err(StaffError::WrongPassword)));
+        change_own_password(&operations, actor, &one.token, "battery staple", "new password")
+            .await
+            .unwrap();
+        assert!(check_session(&operations, &one.token).await.unwrap().is_some());
+        assert!(check_session(&operations, &two.token).await.unwrap().is_none());
+
+        sign_out(&operations, &one.token).await.unwrap();
+        assert!(check_session(&operations, &one.token).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ten_failures_lock_out_and_a_new_password_frees() {
+    on_every_database(async |operations| {
+        let (_, system) = started(&operations).await;
+        let made = create_staff(&operations, &system, manager()).await.unwrap();
+        for _ in 0..10 {
+            let refused = sign_in(&operations, "li.na", "wrong", None).await;
+            assert!(matches!(refused, Err(SignInError::Refused)));
+        }
+        let locked = sign_in(&operations, "li.na", "battery staple", None).await;
+        assert!(matches!(locked, Err(SignInError::Refused)));
+        let unknown = sign_in(&operations, "nobody", "battery staple", None).await;
+        assert!(matches!(unknown, Err(SignInError::Refused)));
+
+        let change =
+            StaffChange { password: Some("a new password".to_owned()), ..StaffChange::default() };
+        change_staff(&operations, &system, made.id, change).await.unwrap();
+        assert!(sign_in(&operations, "li.na", "a new password", None).await.is_ok());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_disabled_account_loses_its_sessions_and_the_last_administrator_stays() {
+    on_every_database(async |operations| {
+        let (_, system) = started(&operations).await;
+        let made = create_staff(&operations, &system, manager()).await.unwrap();
+        let session = sign_in(&operations, "li.na", "battery staple", None).await.unwrap();
+        let refused = disable_staff(&operations, &session.actor, {
+            let all = list_staff(&operations, &system).await.unwrap();
+            all.iter().find(|one| one.role == Role::Admin).unwrap().id
+        })
+        .await;
+        assert!(matches!(refused, Err(StaffError::NotYours)));
+        disable_staff(&operations, &system, made.id).await.unwrap();
+        assert!(check_session(&operations, &session.token).await.unwrap().is_none());
+        assert!(sign_in(&operations, "li.na", "battery staple", None).await.is_err());
+
+        let all = list_staff(&operations, &system).await.unwrap();
+        let admin = all.iter().find(|one| one.role == Role::Admin).unwrap();
+        let refused = disable_staff(&operations, &system, admin.id).await;
+        assert!(matches!(refused, Err(StaffError::LastAdmin)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn settings_and_the_sandbox_clock_outlive_a_restart() {
+    on_every_database(async |operations| {
+        let (program, system) = started(&operations).await;
+        put_setting(&operations, &system, "console.title", "会").await.unwrap();
+        put_setting(&operations, &system, "console.title", "惠").await.unwrap();
+        let title = get_setting(&operations, program, "console.title").await.unwrap();
+        assert_eq!(title.as_deref(), Some("惠"));
+
+        let later = NOW.plus_seconds(60);
+        set_sandbox_clock(&operations, &system, later).await.unwrap();
+        assert!(set_sandbox_clock(&operations, &system, NOW).await.is_err());
+        let again = Operations { clock: Clock::system(), ..operations };
+        assert_eq!(restore(&again).await.unwrap(), Some(later));
+        assert_eq!(again.clock.now(), later);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_number_is_one_process_s_until_its_lease_ends() {
+    on_every_database(async |operations| {
+        let store = &operations.store;
+        assert_eq!(lease_node(store, "a", NOW).await.unwrap(), 0);
+        assert_eq!(lease_node(store, "b", NOW).await.unwrap(), 1);
+        assert_eq!(lease_node(store, "a", NOW.plus_seconds(30)).await.unwrap(), 0);
+
+        let end = NOW.plus_seconds(NODE_LEASE_S);
+        assert_eq!(lease_node(store, "c", Timestamp(end.0 - 1)).await.unwrap(), 2);
+        assert_eq!(lease_node(store, "d", end).await.unwrap(), 1);
+        assert_eq!(lease_node(store, "b", end).await.unwrap(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_is_free_again_at_its_end() {
+    on_every_database(async |operations| {
+        let store = &operations.store;
+        let until = NOW.plus_seconds(10);
+        assert!(try_acquire(store, "jobs", "a", until, NOW).await.unwrap());
+        let before = Timestamp(until.0 - 1);
+        assert!(!try_acquire(store, "jobs", "b", before.plus_seconds(10), before).await.unwrap());
+        assert!(try_acquire(store, "jobs", "a", until, before).await.unwrap());
+        assert!(try_acquire(store, "jobs", "b", until.plus_seconds(10), until).await.unwrap());
+    })
+    .await;
+}
