@@ -2,14 +2,18 @@
 //! PostgreSQL where `HUI_TEST_POSTGRES_URL` names one.
 
 use hui_loyalty::ids::{NewIds as _, ProgramId};
+use hui_loyalty::members::{Claim, IdentityKind, Profile};
 use hui_loyalty::time::Timestamp;
 use hui_operations::Operations;
 use hui_operations::actor::{Actor, Right, Rights, Role, ShopScope};
 use hui_operations::audit::{Filter, list_audit, verify_audit};
+use hui_operations::channels::{list_channels, list_shops, register_channel};
 use hui_operations::clock::Clock;
 use hui_operations::ids::Ids;
+use hui_operations::join_member::{JoinRequest, join_member};
 use hui_operations::keys::{KeyError, NewKey, authenticate_key, create_key, list_keys, revoke_key};
 use hui_operations::leases::{NODE_LEASE_S, lease_node, try_acquire};
+use hui_operations::notes::{NoteError, add_note, list_notes, reveal};
 use hui_operations::programs::{
     ProgramError, bootstrap, check_draft, create_program, get_draft, in_force, list_versions,
     publish, put_draft,
@@ -21,6 +25,7 @@ use hui_operations::settings::{get_setting, put_setting, restore, set_sandbox_cl
 use hui_operations::staff::{
     NewStaff, StaffChange, StaffError, change_staff, create_staff, disable_staff, list_staff,
 };
+use hui_store::shops::ChannelRow;
 use hui_store::vault::Vault;
 use hui_store::{Store, StoreOptions};
 
@@ -284,6 +289,68 @@ async fn a_lease_is_free_again_at_its_end() {
         assert!(!try_acquire(store, "jobs", "b", before.plus_seconds(10), before).await.unwrap());
         assert!(try_acquire(store, "jobs", "a", until, before).await.unwrap());
         assert!(try_acquire(store, "jobs", "b", until.plus_seconds(10), until).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn notes_and_clear_data_are_read_with_the_member_s_key_and_a_reason() {
+    on_every_database(async |operations| {
+        let (_, system) = started(&operations).await;
+        let phone = Claim {
+            kind: IdentityKind::Phone,
+            scope: String::new(),
+            value: "+8613800138000".to_owned(),
+            verified: true,
+        };
+        let request = JoinRequest {
+            claims: vec![phone],
+            profile: Profile { name: Some("王芳".to_owned()), ..Profile::default() },
+            channel: Some("pos".to_owned()),
+            consents: Vec::new(),
+        };
+        let member = join_member(&operations, &system, &request, None).await.unwrap();
+        let member = member.receipt.member_id;
+        add_note(&operations, &system, member, "喜欢蓝色").await.unwrap();
+        let notes = list_notes(&operations, &system, member).await.unwrap();
+        assert_eq!(notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["喜欢蓝色"]);
+
+        let no_reason = reveal(&operations, &system, member, " ").await;
+        assert!(matches!(no_reason, Err(NoteError::Invalid { field: "reason", .. })));
+        let mut analyst = system.clone();
+        analyst.rights = Role::Analyst.rights();
+        let refused = reveal(&operations, &analyst, member, "curious").await;
+        assert!(matches!(refused, Err(NoteError::Forbidden(Right::MembersReveal))));
+        let clear = reveal(&operations, &system, member, "call back").await.unwrap();
+        assert_eq!(clear.name.as_deref(), Some("王芳"));
+        assert_eq!(clear.phone.as_deref(), Some("+8613800138000"));
+        assert_eq!(clear.identities[0].value, "+8613800138000");
+        let filter = Filter { member: Some(member), ..Filter::default() };
+        let lines = list_audit(&operations, &system, &filter, None, 10).await.unwrap();
+        assert_eq!(lines.iter().filter(|line| line.action == "member.reveal").count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_registered_channel_stands_after_the_built_in_ones() {
+    on_every_database(async |operations| {
+        let (_, system) = started(&operations).await;
+        let row = |channel: &str, mode: &str| ChannelRow {
+            channel: channel.to_owned(),
+            label_zh: "展会".to_owned(),
+            label_en: "Fair".to_owned(),
+            default_mode: mode.to_owned(),
+        };
+        register_channel(&operations, &system, row("fair", "shadow")).await.unwrap();
+        register_channel(&operations, &system, row("pos", "earn_only")).await.unwrap();
+        assert!(register_channel(&operations, &system, row("fair", "half")).await.is_err());
+
+        let all = list_channels(&operations, &system).await.unwrap();
+        assert_eq!(all.len(), 13);
+        assert_eq!((all[0].channel.as_str(), all[0].label_zh.as_str()), ("pos", "展会"));
+        assert_eq!((all[12].channel.as_str(), all[12].built_in), ("fair", false));
+        assert!(list_shops(&operations, &system, None).await.unwrap().is_empty());
     })
     .await;
 }
