@@ -6,13 +6,25 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use xtask::tidy::{self, Checkout};
 
-const USAGE: &str = "usage: cargo xtask tidy    checks the rules of the house, prints questions";
+const USAGE: &str = "usage: cargo xtask tidy       checks the rules of the house, prints questions
+       cargo xtask openapi    writes web/openapi.json and docs/api/errors.md";
 
 fn main() -> anyhow::Result<ExitCode> {
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => print_tidy(),
+        Some("openapi") => write_documents(),
         _ => bail!(USAGE),
     }
+}
+
+/// A program of its own, so that `tidy` does not have to build the server.
+fn write_documents() -> anyhow::Result<ExitCode> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = std::process::Command::new(cargo)
+        .args(["run", "--quiet", "--package", "hui-api", "--example", "documents"])
+        .status()
+        .context("cannot run cargo")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print_tidy() -> anyhow::Result<ExitCode> {

@@ -1,6 +1,138 @@
 //! The program `hui`.
 
-#[expect(dead_code, reason = "the command `demo` loads the sample")]
-mod sample;
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to people")]
 
-fn main() {}
+mod backup;
+mod bootstrap;
+mod config;
+mod demo;
+mod doctor;
+mod import;
+mod node;
+mod opening;
+mod sample;
+mod serve;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogForm, Overrides};
+
+/// Hui (会·惠·汇): membership and loyalty for every channel.
+#[derive(Debug, Parser)]
+#[command(name = "hui", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve {
+        /// Let requests set the clock, to see expiry and tiers
+        #[arg(long)]
+        sandbox: bool,
+        /// Where to listen
+        #[arg(long)]
+        listen: Option<std::net::SocketAddr>,
+    },
+    /// Load the sample year where it is missing, and run the server
+    Demo(demo::Arguments),
+    /// Bring the database's tables up to date
+    Migrate,
+    /// Look at the installation and say what to change
+    Doctor,
+    /// Import orders or refunds from a file
+    Import(import::Arguments),
+    /// Prove the books over the whole database
+    Verify {
+        /// One program only
+        #[arg(long)]
+        program: Option<String>,
+    },
+    /// Copy the database into a new file
+    Backup {
+        /// The file
+        file: PathBuf,
+    },
+    /// Bring a database back from a file
+    Restore {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("hui: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> anyhow::Result<bool> {
+    if matches!(arguments.command, Command::Openapi) {
+        println!("{}", hui_api::openapi_json());
+        return Ok(true);
+    }
+    let config = config::read(&arguments.overrides, |name| std::env::var(name).ok())?;
+    log(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(arguments.command, config))
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log)
+        .map_err(|error| anyhow::anyhow!("the log filter `{}` is wrong: {error}", config.log))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_form {
+        LogForm::Text => lines.with_ansi(false).init(),
+        LogForm::Json => lines.json().init(),
+    }
+    Ok(())
+}
+
+/// Runs a command; false when it found something wrong.
+async fn run(command: Command, mut config: Config) -> anyhow::Result<bool> {
+    match command {
+        Command::Serve { sandbox, listen } => {
+            config.listen = listen.unwrap_or(config.listen);
+            serve::serve(&config, sandbox).await?;
+        }
+        Command::Demo(arguments) => demo::demo(config, arguments).await?,
+        Command::Migrate => {
+            opening::open(&config).await?.close().await;
+            println!("the database is up to date");
+        }
+        Command::Doctor => return doctor::doctor(&config).await,
+        Command::Import(arguments) => {
+            let opened = opening::open(&config).await?;
+            let outcome = import::import(&opened.operations, &arguments).await;
+            opened.close().await;
+            outcome?;
+        }
+        Command::Verify { program } => {
+            let store = opening::connect(&config).await?;
+            let right = verify::verify(&store, program.as_deref()).await;
+            store.close().await;
+            return right;
+        }
+        Command::Backup { file } => backup::backup(&config, &file).await?,
+        Command::Restore { file } => backup::restore(&config, &file).await?,
+        Command::Openapi => {}
+    }
+    Ok(true)
+}

@@ -25,7 +25,7 @@ pub struct AuditLine {
 
 impl AuditLine {
     /// A line about something that is no member.
-    pub fn new(action: &str, object: impl ToString, detail: serde_json::Value) -> Self {
+    pub fn new(action: &str, object: impl std::fmt::Display, detail: serde_json::Value) -> Self {
         Self { action: action.to_owned(), object: object.to_string(), member: None, detail }
     }
 

@@ -154,7 +154,7 @@ impl Books {
         let wanted: Vec<MemberId> =
             self.members.values().filter(matters).map(|row| row.id).collect();
         self.accounts_before = ledger::load_accounts(tx, self.program, wanted, Lots::Open).await?;
-        self.accounts = self.accounts_before.clone();
+        self.accounts.clone_from(&self.accounts_before);
         Ok(())
     }
 

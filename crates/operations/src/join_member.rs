@@ -171,9 +171,8 @@ async fn meet_alone(
     let rules = operations.rules.load(tx, program).await?;
     let mut books =
         Books::open(tx, program, rules, ids, rows, Need::Earning(&HashSet::new()), now).await?;
-    let met = match persons.meet(&mut books, event)? {
-        Ok(met) => met,
-        Err(_) => return Err(Error::unreadable("member", "still to be merged after merging")),
+    let Ok(met) = persons.meet(&mut books, event)? else {
+        return Err(Error::unreadable("member", "still to be merged after merging"));
     };
     Ok(met.member.is_some().then_some((books, persons, met)))
 }

@@ -256,7 +256,7 @@ impl Persons {
             .and_then(|one| self.live.get(&one.index))
             .map(|row| row.id);
         self.fill(books, member, &resolution, event)?;
-        self.bind(books, &mut met, &resolution, event)?;
+        bind(books, &mut met, &resolution, event)?;
         self.file(books, &mut met, &resolution.reviews, event);
         Ok(Ok(met))
     }
@@ -362,22 +362,6 @@ impl Persons {
         Ok(())
     }
 
-    /// A member with a phone joins once; the awards are given then.
-    fn bind(
-        &mut self,
-        books: &mut Books,
-        met: &mut Met,
-        resolution: &Resolution,
-        event: Event<'_>,
-    ) -> Result<(), Error> {
-        let (Some(member), Some(home)) = (met.member, met.home) else { return Ok(()) };
-        if !resolution.bound {
-            return Ok(());
-        }
-        met.awarded = join(books, member, home, event.at, event.channel)?;
-        Ok(())
-    }
-
     fn file(&mut self, books: &mut Books, met: &mut Met, reviews: &[Review], event: Event<'_>) {
         for review in reviews {
             let claim = match review {
@@ -436,6 +420,21 @@ impl Persons {
         identities::give_up(tx, self.program, self.claimed.iter().copied()).await?;
         hui_store::reviews::insert(tx, self.program, &self.reviews).await
     }
+}
+
+/// A member with a phone joins once; the awards are given then.
+fn bind(
+    books: &mut Books,
+    met: &mut Met,
+    resolution: &Resolution,
+    event: Event<'_>,
+) -> Result<(), Error> {
+    let (Some(member), Some(home)) = (met.member, met.home) else { return Ok(()) };
+    if !resolution.bound {
+        return Ok(());
+    }
+    met.awarded = join(books, member, home, event.at, event.channel)?;
+    Ok(())
 }
 
 /// Makes a member bound and gives the award for joining, once.

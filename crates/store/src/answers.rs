@@ -99,7 +99,7 @@ pub async fn claim(
     let rows = tx
         .fetch_set(
             "select a.route, a.key, a.fingerprint, a.body from {set}
-             join answers a on a.program_id = s.program_id and a.route = s.route and a.key = s.key",
+             cross join answers a where a.program_id = s.program_id and a.route = s.route and a.key = s.key",
             &[],
             key_set(program, &taken, None, now),
         )
@@ -150,9 +150,9 @@ pub async fn give_up(
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute_set(
-        "delete from answers where (program_id, route, key) in
-         (select s.program_id, s.route, s.key from {set})",
-        &[],
+        "delete from answers where program_id = $1 and (route, key) in
+         (select s.route, s.key from {set})",
+        &[program.0.into()],
         key_set(program, keys, None, now),
     )
     .await?;

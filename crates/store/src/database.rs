@@ -154,6 +154,17 @@ impl Store {
         })
     }
 
+    /// Copies a SQLite database into a new file; see [`crate::upkeep::copy_file`].
+    pub(crate) async fn vacuum_into(&self, path: &str) -> Result<bool, Error> {
+        match &self.0 {
+            Pools::Sqlite { writer, .. } => {
+                sqlx::query("vacuum into $1").bind(path.to_owned()).execute(writer).await?;
+                Ok(true)
+            }
+            Pools::Postgres(_) => Ok(false),
+        }
+    }
+
     /// Closes every connection after what runs on it has ended.
     pub async fn close(&self) {
         match &self.0 {

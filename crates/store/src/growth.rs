@@ -80,7 +80,7 @@ pub async fn sums(
     let rows = tx
         .fetch_set(
             "select g.member_id, cast(sum(g.points) as bigint) from {set}
-             join growth_entries g on g.program_id = $1 and g.member_id = s.member_id
+             cross join growth_entries g where g.program_id = $1 and g.member_id = s.member_id
                and g.at > $2 and g.at <= $3
              group by g.member_id",
             &[program.0.into(), after.0.into(), until.0.into()],
@@ -99,7 +99,7 @@ pub async fn histories(
     let rows = tx
         .fetch_set(
             "select g.member_id, g.at, g.points from {set}
-             join growth_entries g on g.program_id = $1 and g.member_id = s.member_id
+             cross join growth_entries g where g.program_id = $1 and g.member_id = s.member_id
              order by g.member_id, g.at",
             &[program.0.into()],
             member_set(members),

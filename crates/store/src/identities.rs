@@ -106,8 +106,8 @@ pub async fn find(
         set.push(&[(*index).into()]);
     }
     let sql = format!(
-        "select {SELECT} from {{set}} join identities i
-         on i.program_id = $1 and i.value_index = s.value_index and i.valid_until is null"
+        "select {SELECT} from {{set}} cross join identities i
+         where i.program_id = $1 and i.value_index = s.value_index and i.valid_until is null"
     );
     tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read).collect()
 }
@@ -183,8 +183,8 @@ pub async fn of_members(
     members: impl IntoIterator<Item = MemberId>,
 ) -> Result<Vec<IdentityRow>, Error> {
     let sql = format!(
-        "select {SELECT} from {{set}} join identities i
-         on i.program_id = $1 and i.member_id = s.member_id
+        "select {SELECT} from {{set}} cross join identities i
+         where i.program_id = $1 and i.member_id = s.member_id
          order by i.valid_until is not null, i.valid_from, i.identity_id"
     );
     tx.fetch_set(&sql, &[program.0.into()], member_set(members)).await?.iter().map(read).collect()

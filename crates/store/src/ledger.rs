@@ -140,7 +140,7 @@ pub async fn load_accounts(
         Lots::All => "",
     };
     let sql = format!(
-        "select {LOT} from {{set}} join lots l on l.program_id = $1 and l.member_id = s.member_id {open}
+        "select {LOT} from {{set}} cross join lots l where l.program_id = $1 and l.member_id = s.member_id {open}
          order by l.lot_id"
     );
     let rows =
@@ -152,8 +152,8 @@ pub async fn load_accounts(
         }
     }
     let sql = format!(
-        "select {HOLD} from {{set}} join holds h
-         on h.program_id = $1 and h.member_id = s.member_id and h.state = 'live' order by h.hold_id"
+        "select {HOLD} from {{set}} cross join holds h
+         where h.program_id = $1 and h.member_id = s.member_id and h.state = 'live' order by h.hold_id"
     );
     let rows =
         tx.fetch_set(&sql, &[program.0.into()], member_set(accounts.keys().copied())).await?;
@@ -166,7 +166,7 @@ pub async fn load_accounts(
     let rows = tx
         .fetch_set(
             "select d.member_id, d.home_id, d.points from {set}
-             join debts d on d.program_id = $1 and d.member_id = s.member_id and d.points > 0
+             cross join debts d where d.program_id = $1 and d.member_id = s.member_id and d.points > 0
              order by d.member_id, d.home_id",
             &[program.0.into()],
             member_set(accounts.keys().copied()),
@@ -188,7 +188,7 @@ pub async fn load_lots(
 ) -> Result<Vec<(MemberId, Lot)>, Error> {
     const ID: &[Column] = &[Column::Int("lot_id")];
     let sql = format!(
-        "select {LOT} from {{set}} join lots l on l.program_id = $1 and l.lot_id = s.lot_id"
+        "select {LOT} from {{set}} cross join lots l where l.program_id = $1 and l.lot_id = s.lot_id"
     );
     let set = Set::of_ints(ID, lots.into_iter().map(|id| id.0));
     tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read_lot).collect()
@@ -272,7 +272,7 @@ pub async fn load_holds(
 ) -> Result<HashMap<HoldId, (MemberId, Hold)>, Error> {
     const ID: &[Column] = &[Column::Int("hold_id")];
     let sql = format!(
-        "select {HOLD} from {{set}} join holds h on h.program_id = $1 and h.hold_id = s.hold_id"
+        "select {HOLD} from {{set}} cross join holds h where h.program_id = $1 and h.hold_id = s.hold_id"
     );
     let set = Set::of_ints(ID, holds.into_iter().map(|id| id.0));
     let rows = tx.fetch_set(&sql, &[program.0.into()], set).await?;
@@ -290,7 +290,7 @@ pub async fn load_hold_receipts(
     let rows = tx
         .fetch_set(
             "select h.hold_id, h.receipt from {set}
-             join holds h on h.program_id = $1 and h.hold_id = s.hold_id and h.receipt is not null",
+             cross join holds h where h.program_id = $1 and h.hold_id = s.hold_id and h.receipt is not null",
             &[program.0.into()],
             set,
         )
@@ -566,8 +566,8 @@ pub async fn entries_of(
     since: Option<EntryId>,
 ) -> Result<Vec<EntryRow>, Error> {
     let sql = format!(
-        "select {ENTRY} from {{set}} join entries e
-         on e.program_id = $1 and e.member_id = s.member_id and e.entry_id >= $2
+        "select {ENTRY} from {{set}} cross join entries e
+         where e.program_id = $1 and e.member_id = s.member_id and e.entry_id >= $2
          order by e.entry_id"
     );
     let since = since.map_or(0, |id| id.0);

@@ -23,12 +23,14 @@ pub mod nodes;
 pub mod notes;
 pub mod orders;
 pub mod programs;
+pub mod proofs;
 pub mod refunds;
 pub mod reviews;
 mod sets;
 pub mod settings;
 pub mod shops;
 pub mod staff;
+pub mod upkeep;
 pub mod vault;
 pub mod versions;
 

@@ -238,7 +238,7 @@ pub async fn load(
 ) -> Result<HashMap<MemberId, MemberRow>, Error> {
     let sql = format!(
         "select {SELECT} from {{set}}
-         join members m on m.program_id = $1 and m.member_id = s.member_id"
+         cross join members m where m.program_id = $1 and m.member_id = s.member_id"
     );
     collect(&tx.fetch_set(&sql, &[program.0.into()], member_set(members)).await?)
 }
@@ -365,7 +365,7 @@ pub async fn load_keys(
     let rows = tx
         .fetch_set(
             "select k.member_id, k.wrapped from {set}
-             join member_keys k on k.program_id = $1 and k.member_id = s.member_id",
+             cross join member_keys k where k.program_id = $1 and k.member_id = s.member_id",
             &[program.0.into()],
             member_set(members),
         )

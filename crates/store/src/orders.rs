@@ -298,7 +298,7 @@ pub async fn load(
 ) -> Result<HashMap<OrderId, OrderRow>, Error> {
     const ORDER: &[Column] = &[Column::Int("order_id")];
     let sql = format!(
-        "select {SELECT} from {{set}} join orders o on o.program_id = $1 and o.order_id = s.order_id"
+        "select {SELECT} from {{set}} cross join orders o where o.program_id = $1 and o.order_id = s.order_id"
     );
     let set = Set::of_ints(ORDER, orders.into_iter().map(|id| id.0));
     let rows = tx.fetch_set(&sql, &[program.0.into()], set).await?;
@@ -400,7 +400,7 @@ pub async fn earned_in(
     let rows = tx
         .fetch_set(
             "select s.place, cast(sum(o.points) as bigint) from {set}
-             join orders o on o.program_id = $1 and o.member_id = s.member_id
+             cross join orders o where o.program_id = $1 and o.member_id = s.member_id
                and o.paid_at >= s.since and o.paid_at < s.before
              group by s.place",
             &[program.0.into()],

@@ -190,8 +190,8 @@ pub async fn find<'a>(
     pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<Vec<RefundRow>, Error> {
     let sql = format!(
-        "select {SELECT} from refunds r where r.program_id = $1
-         and (r.channel, r.refund_no) in (select s.channel, s.no from {{set}})
+        "select {SELECT} from {{set}} cross join refunds r
+         where r.program_id = $1 and r.channel = s.channel and r.refund_no = s.no
          order by r.channel, r.refund_no {{lock}}"
     );
     tx.fetch_set(&sql, &[program.0.into()], keys(pairs)).await?.iter().map(read).collect()
@@ -204,8 +204,8 @@ pub async fn waiting_for<'a>(
     orders: impl IntoIterator<Item = &'a OrderKey>,
 ) -> Result<Vec<RefundRow>, Error> {
     let sql = format!(
-        "select {SELECT} from refunds r where r.program_id = $1 and r.status = 'waiting'
-         and (r.channel, r.order_no) in (select s.channel, s.no from {{set}})
+        "select {SELECT} from {{set}} cross join refunds r
+         where r.program_id = $1 and r.status = 'waiting' and r.channel = s.channel and r.order_no = s.no
          order by r.refunded_at, r.refund_id"
     );
     let pairs = orders.into_iter().map(|key| (key.channel.as_str(), key.order_no.as_str()));
@@ -256,7 +256,7 @@ pub async fn of_orders(
 ) -> Result<Vec<RefundRow>, Error> {
     const ORDER: &[Column] = &[Column::Int("order_id")];
     let sql = format!(
-        "select {SELECT} from {{set}} join refunds r on r.program_id = $1 and r.order_id = s.order_id
+        "select {SELECT} from {{set}} cross join refunds r where r.program_id = $1 and r.order_id = s.order_id
          order by r.refunded_at, r.refund_id"
     );
     let set = Set::of_ints(ORDER, orders.into_iter().map(|id| id.0));

@@ -3,6 +3,10 @@
 //! A statement names its set once, as `{set}`; it becomes
 //! `unnest($n::bigint[], …) as s(…)` on PostgreSQL and a selection from
 //! `json_each($n)` called `s` on SQLite. Two texts for one meaning, here only.
+//!
+//! A set is joined as `from {set} cross join t where …`: SQLite then keeps the
+//! order and looks each row up by its key; joined in another way it prefers to
+//! walk through all rows of the program.
 
 use std::fmt::Write as _;
 

@@ -1,0 +1,121 @@
+//! `Idempotency-Key`: the same request sent again is answered the same.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use utoipa::IntoParams;
+
+use crate::codes;
+use crate::problem::Problem;
+
+const HEADER: &str = "idempotency-key";
+static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The header where it must be sent.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct KeyHeader {
+    /// 1 to 255 visible ASCII characters, new for every new request. The same key and body
+    /// are answered as the first time, for 30 days at least.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
+    #[expect(dead_code, reason = "documents a header that an extractor reads")]
+    key: String,
+}
+
+/// The header where it may be left out.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct OptionalKeyHeader {
+    /// 1 to 255 visible ASCII characters; may be left out where the request has a number of its own.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
+    #[expect(dead_code, reason = "documents a header that an extractor reads")]
+    key: Option<String>,
+}
+
+/// The key of a request that must have one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IdempotencyKey(pub String);
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        read(parts)?.map(Self).ok_or_else(|| {
+            let detail = "send an Idempotency-Key header with a value of its own for each request";
+            Problem::new(&codes::IDEMPOTENCY_MISSING, detail)
+        })
+    }
+}
+
+/// The key of a request that may have one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OptionalIdempotencyKey(pub Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for OptionalIdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        read(parts).map(Self)
+    }
+}
+
+fn read(parts: &Parts) -> Result<Option<String>, Problem> {
+    let mut values = parts.headers.get_all(HEADER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let usable = value
+        .to_str()
+        .ok()
+        .filter(|text| (1..=255).contains(&text.len()))
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+    match (usable, values.next()) {
+        (Some(text), None) => Ok(Some(text.to_owned())),
+        _ => Err(Problem::new(
+            &codes::IDEMPOTENCY_INVALID,
+            "one Idempotency-Key of 1 to 255 visible ASCII characters is taken",
+        )),
+    }
+}
+
+/// A digest of what a request asks for: its place in the address and its body.
+pub(crate) fn fingerprint(place: &str, body: &impl Serialize) -> String {
+    let mut digest = Sha256::new();
+    digest.update(place.as_bytes());
+    digest.update([0]);
+    digest.update(serde_json::to_vec(body).unwrap_or_default());
+    let mut text = String::with_capacity(64);
+    for byte in digest.finalize() {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}
+
+/// An answer that may be the one given before.
+#[derive(Debug)]
+pub(crate) struct Answer<T> {
+    /// The status.
+    pub status: StatusCode,
+    /// The body.
+    pub body: T,
+    /// Whether it was given before.
+    pub replayed: bool,
+}
+
+impl<T> Answer<T> {
+    /// A first or repeated answer with status 200.
+    pub(crate) const fn ok(body: T, replayed: bool) -> Self {
+        Self { status: StatusCode::OK, body, replayed }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, axum::Json(self.body)).into_response();
+        if self.replayed {
+            response.headers_mut().insert(REPLAYED.clone(), HeaderValue::from_static("true"));
+        }
+        response
+    }
+}

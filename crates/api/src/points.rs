@@ -1,0 +1,287 @@
+//! Points: adjustments, holds and what became of them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use hui_loyalty::ids::{EntryId, HoldId, LotId, MemberId};
+use hui_loyalty::time::Timestamp;
+use hui_operations::actor::Actor;
+use hui_operations::move_points::{MoveRequest, Moved, Movement, move_points};
+use hui_operations::slices;
+use hui_store::answers::RequestKey;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::auth::{Allowed, needs};
+use crate::body::Input;
+use crate::codes;
+use crate::idempotency::{
+    Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, fingerprint,
+};
+use crate::params::At;
+use crate::problem::Problem;
+use crate::threads::aside;
+use crate::wire::{Amount, Refusals};
+
+/// Points to grant or deduct.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"points": 100, "reason": "客诉补偿"}))]
+pub(crate) struct AdjustBody {
+    /// How many; negative deducts. At most 10¹² either way.
+    #[schema(value_type = i64)]
+    points: Amount,
+    /// Why, in words; up to 500 bytes.
+    reason: String,
+    /// The end of granted points; by the program's policy where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+    /// Whether what a deduction does not find becomes debt.
+    #[serde(default)]
+    allow_debt: bool,
+}
+
+/// What an adjustment did.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AdjustedBody {
+    #[schema(value_type = String)]
+    entry_id: EntryId,
+    /// The member; the survivor where the named one was merged away.
+    #[schema(value_type = String)]
+    member_id: MemberId,
+    /// The lot of granted points.
+    #[schema(value_type = Option<String>)]
+    lot_id: Option<LotId>,
+    points: i64,
+    /// What of granted points paid debt.
+    debt_repaid: i64,
+    /// What of a deduction became debt.
+    debt: i64,
+}
+
+/// Points to set aside.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"points": 80, "purpose": "order 6921", "ttl_s": 900}))]
+pub(crate) struct NewHoldBody {
+    /// How many.
+    #[schema(value_type = i64)]
+    points: Amount,
+    /// What for; up to 200 bytes.
+    #[serde(default)]
+    purpose: String,
+    /// For how many seconds: 1 to 604,800; 900 where left out.
+    #[serde(default = "NewHoldBody::ttl_s_default")]
+    #[schema(value_type = i64, default = 900)]
+    ttl_s: Amount,
+}
+
+impl NewHoldBody {
+    const fn ttl_s_default() -> Amount {
+        Amount(900)
+    }
+}
+
+/// Points that are set aside.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HeldBody {
+    #[schema(value_type = String)]
+    hold_id: HoldId,
+    /// Until when; then they are free again.
+    #[schema(value_type = String, format = DateTime)]
+    until: Timestamp,
+    #[schema(value_type = String)]
+    member_id: MemberId,
+    points: i64,
+}
+
+/// What became of a hold.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HoldEndedBody {
+    #[schema(value_type = String)]
+    hold_id: HoldId,
+    /// `confirmed` or `cancelled`.
+    state: &'static str,
+    #[schema(value_type = String)]
+    member_id: MemberId,
+    points: i64,
+    /// The entry that spent them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    entry_id: Option<EntryId>,
+}
+
+fn request_key(route: &str, key: String, place: &impl ToString, body: &impl Serialize) -> RequestKey {
+    let fingerprint = fingerprint(&place.to_string(), body);
+    RequestKey { route: route.to_owned(), key, fingerprint }
+}
+
+async fn move_one(
+    app: Arc<App>,
+    actor: Actor,
+    request: MoveRequest,
+) -> Result<slices::Answer<Moved>, Problem> {
+    let moved =
+        aside(move || async move { move_points(&app.operations, &actor, vec![request]).await })
+            .await?;
+    Ok(moved.into_iter().next().ok_or_else(unanswered)??)
+}
+
+fn unanswered() -> Problem {
+    Problem::new(&codes::SERVER_ERROR, "the log has the details")
+}
+
+/// Grant or deduct points
+///
+/// A deduction beyond what is available is refused unless it says `allow_debt`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/members/{id}/points/adjust",
+    tag = "points",
+    params(("id" = String, Path, description = "The member"), KeyHeader),
+    request_body = AdjustBody,
+    responses((status = OK, body = AdjustedBody))
+)]
+pub(crate) async fn adjust(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::PointsAdjust>,
+    At(member): At<MemberId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Input(body): Input<AdjustBody>,
+) -> Result<Answer<AdjustedBody>, Problem> {
+    let key = request_key("points/adjust", key, &member, &body);
+    let mut refusals = Refusals::default();
+    let points = refusals.amount("/points", body.points);
+    if points == 0 {
+        refusals.add("/points", &codes::POINTS_ZERO, "say how many points");
+    }
+    let reason = refusals.text("/reason", &body.reason, 500);
+    refusals.into_result()?;
+    let AdjustBody { expires_at, allow_debt, .. } = body;
+    let movement = Movement::Adjust { member, points, reason, expires_at, allow_debt };
+    let request = MoveRequest { movement, key: Some(key) };
+    let answer = move_one(app, allowed.actor, request).await?;
+    match answer.receipt {
+        Moved::Adjusted { member_id, entry_id, lot_id, points, debt_repaid, debt } => {
+            let body = AdjustedBody {
+                entry_id,
+                member_id,
+                lot_id,
+                points,
+                debt_repaid: debt_repaid.0,
+                debt: debt.0,
+            };
+            Ok(Answer::ok(body, answer.replayed))
+        }
+        _ => Err(unanswered()),
+    }
+}
+
+/// Set points aside for a pending purchase
+#[utoipa::path(
+    post,
+    path = "/api/v1/members/{id}/points/holds",
+    tag = "points",
+    params(("id" = String, Path, description = "The member"), KeyHeader),
+    request_body = NewHoldBody,
+    responses((status = OK, body = HeldBody))
+)]
+pub(crate) async fn hold(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::PointsHold>,
+    At(member): At<MemberId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Input(body): Input<NewHoldBody>,
+) -> Result<Answer<HeldBody>, Problem> {
+    let key = request_key("points/holds", key, &member, &body);
+    let mut refusals = Refusals::default();
+    let points = refusals.amount("/points", body.points);
+    if points <= 0 {
+        refusals.add("/points", &codes::AMOUNT_OUT_OF_RANGE, "hold at least one point");
+    }
+    if !(1..=hui_operations::move_points::HOLD_SECONDS_MAX).contains(&body.ttl_s.0) {
+        refusals.add("/ttl_s", &codes::TTL_OUT_OF_RANGE, "from 1 to 604800 seconds");
+    }
+    if body.purpose.len() > 200 {
+        refusals.add("/purpose", &codes::TEXT_TOO_LONG, "at most 200 bytes");
+    }
+    refusals.into_result()?;
+    let movement = Movement::Hold { member, points, purpose: body.purpose, ttl_s: body.ttl_s.0 };
+    let request = MoveRequest { movement, key: Some(key) };
+    let answer = move_one(app, allowed.actor, request).await?;
+    match answer.receipt {
+        Moved::Held { hold_id, member_id, points, until } => {
+            let body = HeldBody { hold_id, until, member_id, points: points.0 };
+            Ok(Answer::ok(body, answer.replayed))
+        }
+        _ => Err(unanswered()),
+    }
+}
+
+/// Spend what a hold set aside
+///
+/// After its time-out the very same points are taken again; if they are gone: `points.hold_lost`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/points/holds/{id}/confirm",
+    tag = "points",
+    params(("id" = String, Path, description = "The hold"), OptionalKeyHeader),
+    responses((status = OK, body = HoldEndedBody))
+)]
+pub(crate) async fn confirm(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::PointsHold>,
+    At(hold): At<HoldId>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
+) -> Result<Answer<HoldEndedBody>, Problem> {
+    end(app, allowed.actor, Movement::Confirm(hold), "points/holds/confirm", key).await
+}
+
+/// Give back what a hold set aside
+#[utoipa::path(
+    post,
+    path = "/api/v1/points/holds/{id}/cancel",
+    tag = "points",
+    params(("id" = String, Path, description = "The hold"), OptionalKeyHeader),
+    responses((status = OK, body = HoldEndedBody))
+)]
+pub(crate) async fn cancel(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::PointsHold>,
+    At(hold): At<HoldId>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
+) -> Result<Answer<HoldEndedBody>, Problem> {
+    end(app, allowed.actor, Movement::Cancel(hold), "points/holds/cancel", key).await
+}
+
+async fn end(
+    app: Arc<App>,
+    actor: Actor,
+    movement: Movement,
+    route: &str,
+    key: Option<String>,
+) -> Result<Answer<HoldEndedBody>, Problem> {
+    let place = format!("{movement:?}");
+    let key = key.map(|key| request_key(route, key, &place, &()));
+    let answer = move_one(app, actor, MoveRequest { movement, key }).await?;
+    let body = match answer.receipt {
+        Moved::Confirmed { hold_id, member_id, points, entry_id } => HoldEndedBody {
+            hold_id,
+            state: "confirmed",
+            member_id,
+            points: points.0,
+            entry_id: Some(entry_id),
+        },
+        Moved::Cancelled { hold_id, member_id, points } => HoldEndedBody {
+            hold_id,
+            state: "cancelled",
+            member_id,
+            points: points.0,
+            entry_id: None,
+        },
+        _ => return Err(unanswered()),
+    };
+    Ok(Answer::ok(body, answer.replayed))
+}

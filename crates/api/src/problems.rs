@@ -1,0 +1,19 @@
+//! How the errors of operations become problems: one file per domain.
+
+use hui_loyalty::ids::MemberId;
+
+use crate::codes;
+use crate::problem::Problem;
+
+mod orders;
+mod store;
+
+/// The key of a request was used for another one.
+fn key_reused() -> Problem {
+    let detail = "the same Idempotency-Key came with another body; use a new key for a new request";
+    Problem::new(&codes::IDEMPOTENCY_REUSED, detail)
+}
+
+fn no_member(id: &MemberId) -> Problem {
+    Problem::new(&codes::MEMBER_UNKNOWN, format!("there is no member {id}"))
+}

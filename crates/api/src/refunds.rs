@@ -1,0 +1,183 @@
+//! Refunds: recorded once each; one that comes before its order waits for it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use hui_loyalty::amounts::Money;
+use hui_loyalty::ids::RefundId;
+use hui_loyalty::orders::{OrderKey, Refund, RefundLine};
+use hui_loyalty::time::Timestamp;
+use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, RefundRequest, record_refunds};
+use hui_store::answers::RequestKey;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::auth::{Allowed, needs};
+use crate::body::Input;
+use crate::codes;
+use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, fingerprint};
+use crate::problem::Problem;
+use crate::threads::aside;
+use crate::wire::{Amount, Refusals};
+
+/// A refund to be recorded.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "channel": "douyin", "order_no": "6921000000000000001", "refund_no": "R1",
+    "refunded_at": "2026-05-03T09:00:00+08:00",
+    "lines": [{"line_no": "1", "quantity": 1, "amount": 9950}]
+}))]
+pub(crate) struct NewRefundBody {
+    /// The channel's name.
+    channel: String,
+    /// The order's number there.
+    order_no: String,
+    /// The number the channel gave the refund; with the channel its natural key.
+    refund_no: String,
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
+    refunded_at: Timestamp,
+    /// What of which line.
+    lines: Vec<NewRefundLineBody>,
+}
+
+/// What a refund gives back of one line.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewRefundLineBody {
+    /// The line of the order.
+    line_no: String,
+    /// Pieces returned; zero when only money goes back.
+    #[serde(default)]
+    #[schema(value_type = i64)]
+    quantity: Amount,
+    /// Money in the measure of the line's `paid`, in fen.
+    #[serde(default)]
+    #[schema(value_type = i64)]
+    amount: Amount,
+}
+
+impl NewRefundBody {
+    fn refund(self) -> Result<Refund, Problem> {
+        let line = |line: NewRefundLineBody| RefundLine {
+            line_no: line.line_no,
+            quantity: line.quantity.0,
+            amount: Money(line.amount.0),
+        };
+        let refund = Refund {
+            order: OrderKey { channel: self.channel, order_no: self.order_no },
+            refund_no: self.refund_no,
+            refunded_at: self.refunded_at,
+            lines: self.lines.into_iter().map(line).collect(),
+        };
+        let mut refusals = Refusals::default();
+        refusals.extend(refund.check());
+        refusals.into_result()?;
+        Ok(refund)
+    }
+}
+
+/// What a refund did, or that it waits for its order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefundReceiptBody {
+    #[schema(value_type = String)]
+    refund_id: RefundId,
+    /// `done`, or `waiting` for its order.
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<RefundedPointsBody>,
+    /// Growth taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growth: Option<i64>,
+    /// Coupons that came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupons: Option<Vec<String>>,
+}
+
+/// What a refund did to points.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefundedPointsBody {
+    /// Points spent on the order that came back.
+    restored: i64,
+    /// Points taken from lots.
+    clawed_back: i64,
+    /// Points of the order that had expired unused: nothing is charged for them.
+    lapsed: i64,
+    /// Points owed now.
+    debt: i64,
+    /// Points nobody owes, by policy.
+    written_off: i64,
+    /// Money to be withheld, in fen, by policy.
+    withhold: i64,
+}
+
+impl From<RefundReceipt> for RefundReceiptBody {
+    fn from(receipt: RefundReceipt) -> Self {
+        let points = receipt.points;
+        Self {
+            refund_id: receipt.refund_id,
+            status: "done",
+            points: Some(RefundedPointsBody {
+                restored: points.restored.0,
+                clawed_back: points.clawed_back.0,
+                lapsed: points.lapsed.0,
+                debt: points.debt.0,
+                written_off: points.written_off.0,
+                withhold: points.withhold.0,
+            }),
+            growth: Some(receipt.growth.0),
+            coupons: Some(receipt.coupons),
+        }
+    }
+}
+
+impl RefundReceiptBody {
+    const fn waiting(refund_id: RefundId) -> Self {
+        Self { refund_id, status: "waiting", points: None, growth: None, coupons: None }
+    }
+}
+
+/// Record a refund
+///
+/// The channel and the refund's number are its key: sent again it is answered the
+/// same. Before its order is known it waits, answered with 202.
+#[utoipa::path(
+    post,
+    path = "/api/v1/refunds",
+    tag = "orders",
+    params(OptionalKeyHeader),
+    request_body = NewRefundBody,
+    responses(
+        (status = OK, description = "Applied", body = RefundReceiptBody),
+        (status = ACCEPTED, description = "It waits for its order", body = RefundReceiptBody)
+    )
+)]
+pub(crate) async fn record(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::OrdersWrite>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
+    Input(refund): Input<NewRefundBody>,
+) -> Result<Answer<RefundReceiptBody>, Problem> {
+    let key = key.map(|key| RequestKey {
+        route: "refunds".to_owned(),
+        key,
+        fingerprint: fingerprint("", &refund),
+    });
+    let request = RefundRequest { refund: refund.refund()?, key };
+    let answers = aside(move || async move {
+        record_refunds(&app.operations, &allowed.actor, vec![request]).await
+    })
+    .await?;
+    let unanswered = || Problem::new(&codes::SERVER_ERROR, "the log has the details");
+    let answer = answers.into_iter().next().ok_or_else(unanswered)??;
+    let (status, body) = match answer.receipt {
+        RefundAnswer::Done(receipt) => (StatusCode::OK, receipt.into()),
+        RefundAnswer::Waiting { refund_id } => {
+            (StatusCode::ACCEPTED, RefundReceiptBody::waiting(refund_id))
+        }
+    };
+    Ok(Answer { status, body, replayed: answer.replayed })
+}

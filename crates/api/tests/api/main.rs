@@ -1,0 +1,5 @@
+//! The API as a caller meets it: the whole router, in process, on a real database.
+
+mod documents;
+mod edge;
+mod server;

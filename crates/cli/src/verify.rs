@@ -1,0 +1,326 @@
+//! `hui verify`: proves the books over the whole database.
+//!
+//! Every member is read in a snapshot of its own page, so a server may go on
+//! working meanwhile and memory stays that of a few pages. What is summed over
+//! the whole program is read in one snapshot.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Instant;
+
+use hui_loyalty::amounts::{Money, Points};
+use hui_loyalty::ids::{LotId, MemberId, OrderId, ProgramId};
+use hui_loyalty::ledger::auditing::check;
+use hui_loyalty::ledger::{Account, Entry};
+use hui_loyalty::orders::Status;
+use hui_store::ledger::{self, Lots};
+use hui_store::members::{self, MemberRow, MemberState};
+use hui_store::orders::OrderRow;
+use hui_store::refunds::{self, RefundState};
+use hui_store::{Store, Tx, orders, proofs};
+use tokio::task::JoinSet;
+
+/// Members or orders of one page.
+const PAGE: i64 = 500;
+/// Pages read at one time.
+const PAGES_IN_FLIGHT: usize = 3;
+/// Discrepancies that are shown; the rest is counted.
+const SHOWN_MAX: usize = 100;
+
+/// What was looked at and what was found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// Members looked at.
+    pub(crate) members: u64,
+    /// Orders looked at.
+    pub(crate) orders: u64,
+    /// Entries looked at.
+    pub(crate) entries: u64,
+    /// Lots looked at.
+    pub(crate) lots: u64,
+    /// How many discrepancies there are.
+    pub(crate) count: u64,
+    /// The first of them.
+    pub(crate) shown: Vec<String>,
+}
+
+impl Findings {
+    fn add(&mut self, sentence: impl Into<String>) {
+        self.count += 1;
+        if self.shown.len() < SHOWN_MAX {
+            self.shown.push(sentence.into());
+        }
+    }
+
+    fn expect<T: PartialEq + std::fmt::Display>(&mut self, what: &str, books: T, facts: T) {
+        if books != facts {
+            self.add(format!("{what}: the books say {books}, the facts {facts}"));
+        }
+    }
+
+    fn take(&mut self, other: Self) {
+        self.members += other.members;
+        self.orders += other.orders;
+        self.entries += other.entries;
+        self.lots += other.lots;
+        self.count += other.count;
+        let room = SHOWN_MAX.saturating_sub(self.shown.len());
+        self.shown.extend(other.shown.into_iter().take(room));
+    }
+}
+
+/// Proves the books of one program, or of all, and prints what was found; true when all is right.
+pub(crate) async fn verify(store: &Store, named: Option<&str>) -> anyhow::Result<bool> {
+    let mut tx = store.snapshot().await?;
+    let mut programs = proofs::programs(&mut tx).await?;
+    tx.rollback().await?;
+    if named.is_some() {
+        let wanted = crate::opening::program(store, named).await?;
+        programs.retain(|(id, _)| *id == wanted);
+    }
+    let mut right = true;
+    for (program, name) in programs {
+        let began = Instant::now();
+        let findings = prove(store, program).await?;
+        println!(
+            "{name} ({program}): {} members, {} orders, {} entries, {} lots in {:.1} s: {}",
+            findings.members,
+            findings.orders,
+            findings.entries,
+            findings.lots,
+            began.elapsed().as_secs_f64(),
+            if findings.count == 0 {
+                "the books are right".to_owned()
+            } else {
+                format!("{} discrepancies", findings.count)
+            }
+        );
+        for sentence in &findings.shown {
+            println!("  {sentence}");
+        }
+        right &= findings.count == 0;
+    }
+    Ok(right)
+}
+
+/// Proves the books of one program.
+pub(crate) async fn prove(store: &Store, program: ProgramId) -> anyhow::Result<Findings> {
+    let mut findings = whole(store, program).await?;
+    let mut pages = JoinSet::new();
+    let mut after = None;
+    loop {
+        let mut tx = store.snapshot().await?;
+        let page = ledger::members_after(&mut tx, program, after, PAGE).await?;
+        tx.rollback().await?;
+        let Some(last) = page.last() else { break };
+        after = Some(*last);
+        if pages.len() >= PAGES_IN_FLIGHT
+            && let Some(done) = pages.join_next().await
+        {
+            findings.take(done??);
+        }
+        let store = store.clone();
+        pages.spawn(async move { members_page(&store, program, page).await });
+    }
+    let mut after = None;
+    loop {
+        let mut tx = store.snapshot().await?;
+        let page = proofs::orders_after(&mut tx, program, after, PAGE).await?;
+        tx.rollback().await?;
+        let Some(last) = page.last() else { break };
+        after = Some(*last);
+        if pages.len() >= PAGES_IN_FLIGHT
+            && let Some(done) = pages.join_next().await
+        {
+            findings.take(done??);
+        }
+        let store = store.clone();
+        pages.spawn(async move { orders_page(&store, program, page).await });
+    }
+    while let Some(done) = pages.join_next().await {
+        findings.take(done??);
+    }
+    Ok(findings)
+}
+
+/// What holds over the whole program, in one snapshot.
+async fn whole(store: &Store, program: ProgramId) -> anyhow::Result<Findings> {
+    let mut found = Findings::default();
+    let mut tx = store.snapshot().await?;
+    let sums = proofs::sums(&mut tx, program).await?;
+    // The counter-accounts: what was issued, spent, expired, clawed back, adjusted, moved in, is
+    // what members have.
+    let issued: i64 = sums.entries.iter().map(|(_, points)| points).sum();
+    found.expect("the whole program", sums.remaining + sums.held - sums.debt, issued);
+    found.expect("what lots have held", sums.held, sums.live_holds);
+    found.expect("claimed order numbers", sums.order_keys, sums.orders);
+    found.expect("identities nobody owns", sums.unowned_identities, 0);
+    for (kind, points) in &sums.entries {
+        if matches!(kind.as_str(), "mature" | "hold" | "release" | "repay") && *points != 0 {
+            found.add(format!("entries of the kind {kind} add up to {points} instead of nothing"));
+        }
+        // A merge takes from one what it gives to another.
+        if kind == "transfer" && *points != 0 {
+            found.add(format!("transfers add up to {points} instead of nothing"));
+        }
+    }
+    for member in ledger::orphans(&mut tx, program).await? {
+        found.add(format!("{member} is named by lots, entries or orders and does not exist"));
+    }
+    for (identity, owner) in proofs::stray_identities(&mut tx, program).await? {
+        let identity = hui_loyalty::ids::IdentityId(identity);
+        found.add(format!("the live identity {identity} belongs to {owner}, which is not in use"));
+    }
+    for index in proofs::shared_identities(&mut tx, program).await? {
+        found.add(format!("the identity with the index {index} has several live owners"));
+    }
+    tx.rollback().await?;
+    Ok(found)
+}
+
+async fn members_page(
+    store: &Store,
+    program: ProgramId,
+    page: Vec<MemberId>,
+) -> anyhow::Result<Findings> {
+    let mut tx = store.snapshot().await?;
+    let rows = members::load(&mut tx, program, page.iter().copied()).await?;
+    let accounts =
+        ledger::load_accounts(&mut tx, program, page.iter().copied(), Lots::All).await?;
+    let entries = ledger::entries_of(&mut tx, program, page.iter().copied(), None).await?;
+    let totals = proofs::totals(&mut tx, program, page.iter().copied()).await?;
+    let owned = proofs::owned(&mut tx, program, page.iter().copied()).await?;
+    let growth = proofs::growth(&mut tx, program, page.iter().copied()).await?;
+    tx.rollback().await?;
+
+    let mut found = Findings {
+        members: page.len() as u64,
+        entries: entries.len() as u64,
+        ..Findings::default()
+    };
+    let mut by_member: HashMap<MemberId, Vec<Entry>> = HashMap::new();
+    for row in entries {
+        by_member.entry(row.entry.member).or_default().push(row.entry);
+    }
+    for member in page {
+        let (Some(row), Some(account)) = (rows.get(&member), accounts.get(&member)) else {
+            continue;
+        };
+        found.lots += account.lots.len() as u64;
+        let entries = by_member.remove(&member).unwrap_or_default();
+        for discrepancy in check(account, &entries) {
+            found.add(format!("{member}: {discrepancy}"));
+        }
+        found.expect(&format!("{member} debt"), row.debt, account.debt());
+        let facts = growth.get(&member).copied().unwrap_or(Points::ZERO);
+        if row.state == MemberState::Merged {
+            empty(&mut found, row, account, owned.get(&member).copied().unwrap_or(0));
+        } else {
+            found.expect(&format!("{member} growth"), row.growth_lifetime, facts);
+            let facts = totals.get(&member).copied().unwrap_or_default();
+            found.expect(&format!("{member} orders"), row.orders_count, facts.orders_count);
+            found.expect(&format!("{member} spent"), row.spent, facts.spent);
+        }
+    }
+    Ok(found)
+}
+
+/// A member that was merged away keeps nothing.
+fn empty(found: &mut Findings, row: &MemberRow, account: &Account, orders: i64) {
+    let member = row.id;
+    found.expect(&format!("{member} (merged) lots"), account.lots.len(), 0);
+    found.expect(&format!("{member} (merged) live holds"), account.holds.len(), 0);
+    found.expect(&format!("{member} (merged) orders"), orders, 0);
+    if row.merged_into.is_none() {
+        found.add(format!("{member} is merged into nobody"));
+    }
+}
+
+async fn orders_page(
+    store: &Store,
+    program: ProgramId,
+    page: Vec<OrderId>,
+) -> anyhow::Result<Findings> {
+    let mut tx = store.snapshot().await?;
+    let rows = orders::load(&mut tx, program, page.iter().copied()).await?;
+    let lots = ledger::load_lots(&mut tx, program, rows.values().filter_map(|row| row.lot)).await?;
+    let back = refunded(&mut tx, program, page.iter().copied()).await?;
+    tx.rollback().await?;
+
+    let lots: HashMap<LotId, (MemberId, Points, Option<OrderId>)> = lots
+        .into_iter()
+        .map(|(member, lot)| (lot.id, (member, lot.points, lot.source.order)))
+        .collect();
+    let mut found = Findings { orders: page.len() as u64, ..Findings::default() };
+    for id in page {
+        if let Some(row) = rows.get(&id) {
+            one_order(&mut found, row, &lots, &back);
+        }
+    }
+    Ok(found)
+}
+
+type Back = HashMap<(OrderId, String), (Money, i64)>;
+
+/// What the refunds of orders gave back, by line.
+async fn refunded(
+    tx: &mut Tx,
+    program: ProgramId,
+    page: impl IntoIterator<Item = OrderId>,
+) -> anyhow::Result<Back> {
+    let mut back = Back::new();
+    for refund in refunds::of_orders(tx, program, page).await? {
+        let Some(order) = refund.order.filter(|_| refund.state == RefundState::Done) else {
+            continue;
+        };
+        for line in &refund.lines {
+            let sum = back.entry((order, line.line_no.clone())).or_default();
+            *sum = (sum.0.plus(line.amount), sum.1 + line.quantity);
+        }
+    }
+    Ok(back)
+}
+
+fn one_order(
+    found: &mut Findings,
+    row: &OrderRow,
+    lots: &HashMap<LotId, (MemberId, Points, Option<OrderId>)>,
+    back: &Back,
+) {
+    let id = row.id;
+    let goods: Money = row.lines.iter().map(|line| line.paid).sum();
+    found.expect(&format!("{id} paid"), row.paid, goods.plus(row.shipping));
+    let points: Points = row.lines.iter().map(|line| line.points).sum();
+    found.expect(&format!("{id} points"), row.points, points);
+    let growth: Points = row.lines.iter().map(|line| line.growth).sum();
+    found.expect(&format!("{id} growth"), row.growth, growth);
+    let refunded: Money = row.lines.iter().map(|line| line.refunded).sum();
+    found.expect(&format!("{id} refunded"), row.refunded, refunded);
+    let numbers: HashSet<&str> = row.lines.iter().map(|line| line.line_no.as_str()).collect();
+    found.expect(&format!("{id} line numbers"), numbers.len(), row.lines.len());
+    for line in &row.lines {
+        let name = format!("{id} line {}", line.line_no);
+        if line.refunded > line.paid || line.points_taken > line.points {
+            found.add(format!("{name}: more was taken back than there was"));
+        }
+        let (amount, _) = back.get(&(id, line.line_no.clone())).copied().unwrap_or_default();
+        // Closing an order takes back what is left without a refund's row.
+        if row.status != Status::Closed {
+            found.expect(&format!("{name} refunded"), line.refunded, amount);
+        } else if amount > line.refunded {
+            found.add(format!("{name}: refunds exceed what the line says"));
+        }
+    }
+    match row.lot.map(|lot| (lot, lots.get(&lot))) {
+        None => {}
+        Some((lot, None)) => found.add(format!("{id}: its lot {lot} does not exist")),
+        Some((lot, Some((owner, points, source)))) => {
+            found.expect(&format!("{id} lot {lot}"), row.points, *points);
+            if *source != Some(id) {
+                found.add(format!("{id}: its lot {lot} names another order"));
+            }
+            if row.member != Some(*owner) {
+                found.add(format!("{id}: its lot {lot} belongs to {owner}"));
+            }
+        }
+    }
+}

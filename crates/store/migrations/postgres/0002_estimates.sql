@@ -1,0 +1,2 @@
+-- PostgreSQL measures its tables itself; the file keeps both folders alike.
+select 1;

@@ -1,0 +1,225 @@
+//! What an operator does to a database: judge its durability, copy it, resume imports.
+
+use hui_loyalty::ids::ProgramId;
+use hui_loyalty::time::Timestamp;
+
+use crate::{Engine, Error, Store, Tx};
+
+/// How the database keeps what it was told, as it says itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Durability {
+    /// SQLite's journal mode and how it synchronises.
+    Sqlite {
+        /// `wal` when all is well.
+        journal_mode: String,
+        /// `2` is full.
+        synchronous: i64,
+    },
+    /// PostgreSQL's settings.
+    Postgres {
+        /// `on` when all is well; `off` loses answered writes in a crash.
+        synchronous_commit: String,
+        /// `on` when all is well.
+        fsync: String,
+        /// `on` when all is well.
+        full_page_writes: String,
+        /// The server's version.
+        version: String,
+    },
+}
+
+/// Asks the database how it keeps what it was told.
+pub async fn durability(tx: &mut Tx) -> Result<Durability, Error> {
+    // Two texts: each database names its own settings.
+    match tx.engine() {
+        Engine::Sqlite => Ok(Durability::Sqlite {
+            journal_mode: text(tx, "pragma journal_mode").await?,
+            synchronous: tx
+                .fetch_one("pragma synchronous", &[])
+                .await?
+                .map_or(Ok(0), |row| row.int(0))?,
+        }),
+        Engine::Postgres => Ok(Durability::Postgres {
+            synchronous_commit: text(tx, "select current_setting('synchronous_commit')").await?,
+            fsync: text(tx, "select current_setting('fsync')").await?,
+            full_page_writes: text(tx, "select current_setting('full_page_writes')").await?,
+            version: text(tx, "select current_setting('server_version')").await?,
+        }),
+    }
+}
+
+async fn text(tx: &mut Tx, sql: &str) -> Result<String, Error> {
+    tx.fetch_one(sql, &[]).await?.map_or(Ok(String::new()), |row| row.text(0))
+}
+
+/// What time the database has; SQLite has none of its own.
+pub async fn database_now(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(None);
+    }
+    let sql = "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)";
+    tx.fetch_one(sql, &[]).await?.map(|row| row.int(0).map(Timestamp)).transpose()
+}
+
+/// Writes a consistent copy of a SQLite database to a file that does not exist yet.
+///
+/// Writers go on meanwhile. On PostgreSQL it does nothing and answers false.
+pub async fn copy_file(store: &Store, path: &str) -> Result<bool, Error> {
+    store.vacuum_into(path).await
+}
+
+/// Where the import of a file stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRow {
+    /// Its number.
+    pub id: i64,
+    /// What it imports and the file's name.
+    pub file: String,
+    /// The digest of the file and its mapping.
+    pub fingerprint: String,
+    /// Records of the file that are done with.
+    pub position: i64,
+    /// Records that were recorded.
+    pub done: i64,
+    /// Records that were refused.
+    pub rejected: i64,
+    /// Whether it came to the file's end.
+    pub finished: bool,
+}
+
+/// The import of a file with this digest, if it was begun before.
+pub async fn find_import(
+    tx: &mut Tx,
+    program: ProgramId,
+    fingerprint: &str,
+) -> Result<Option<ImportRow>, Error> {
+    let row = tx
+        .fetch_one(
+            "select import_id, file, fingerprint, position, done, rejected, state from imports
+             where program_id = $1 and fingerprint = $2 order by import_id desc limit 1",
+            &[program.0.into(), fingerprint.into()],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(ImportRow {
+            id: row.int(0)?,
+            file: row.text(1)?,
+            fingerprint: row.text(2)?,
+            position: row.int(3)?,
+            done: row.int(4)?,
+            rejected: row.int(5)?,
+            finished: row.str(6)? == "finished",
+        })
+    })
+    .transpose()
+}
+
+/// Notes where an import stands, its beginning included.
+pub async fn save_import(
+    tx: &mut Tx,
+    program: ProgramId,
+    row: &ImportRow,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let state = if row.finished { "finished" } else { "running" };
+    tx.execute(
+        "insert into imports (program_id, import_id, file, fingerprint, position, done, rejected,
+            state, started_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+         on conflict (program_id, import_id) do update set position = excluded.position,
+            done = excluded.done, rejected = excluded.rejected, state = excluded.state,
+            updated_at = excluded.updated_at",
+        &[
+            program.0.into(),
+            row.id.into(),
+            (&row.file).into(),
+            (&row.fingerprint).into(),
+            row.position.into(),
+            row.done.into(),
+            row.rejected.into(),
+            state.into(),
+            now.0.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Leases the lowest free node number below `nodes`; none when all are taken.
+pub async fn lease_node(
+    tx: &mut Tx,
+    nodes: i64,
+    holder: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<i64>, Error> {
+    let rows = tx
+        .fetch("select node from nodes where leased_until > $1 order by node", &[now.0.into()])
+        .await?;
+    let taken = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+    for node in (0..nodes).filter(|node| !taken.contains(node)) {
+        // Another process may have seen the same number free: only one gets the row.
+        let row = tx
+            .fetch_one(
+                "insert into nodes (node, holder, leased_until) values ($1, $2, $3)
+                 on conflict (node) do update set holder = excluded.holder,
+                    leased_until = excluded.leased_until
+                 where nodes.leased_until <= $4 returning node",
+                &[node.into(), holder.into(), until.0.into(), now.0.into()],
+            )
+            .await?;
+        if row.is_some() {
+            return Ok(Some(node));
+        }
+    }
+    Ok(None)
+}
+
+/// Keeps a node number longer; false when it was lost.
+pub async fn renew_node(
+    tx: &mut Tx,
+    node: i64,
+    holder: &str,
+    until: Timestamp,
+) -> Result<bool, Error> {
+    let renewed = tx
+        .execute(
+            "update nodes set leased_until = $3 where node = $1 and holder = $2",
+            &[node.into(), holder.into(), until.0.into()],
+        )
+        .await?;
+    Ok(renewed > 0)
+}
+
+/// Gives a node number back.
+pub async fn give_back_node(tx: &mut Tx, node: i64, holder: &str) -> Result<(), Error> {
+    tx.execute("delete from nodes where node = $1 and holder = $2", &[node.into(), holder.into()])
+        .await?;
+    Ok(())
+}
+
+/// Takes or keeps a named lease; false while somebody else has it.
+pub async fn take_lease(
+    tx: &mut Tx,
+    name: &str,
+    holder: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, Error> {
+    let row = tx
+        .fetch_one(
+            "insert into leases (name, holder, until_at) values ($1, $2, $3)
+             on conflict (name) do update set holder = excluded.holder, until_at = excluded.until_at
+             where leases.until_at <= $4 or leases.holder = $2 returning name",
+            &[name.into(), holder.into(), until.0.into(), now.0.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Gives a named lease back, so that the next process need not wait for its end.
+pub async fn give_back_lease(tx: &mut Tx, name: &str, holder: &str) -> Result<(), Error> {
+    tx.execute("delete from leases where name = $1 and holder = $2", &[name.into(), holder.into()])
+        .await?;
+    Ok(())
+}
