@@ -155,7 +155,9 @@ async fn renew(node: Node, operations: Operations, mut stopping: watch::Receiver
                 tracing::error!("the node number was leased to another process; ending");
                 std::process::exit(1);
             }
-            Err(error) => tracing::warn!(error = %format!("{error:#}"), "the node number was not renewed"),
+            Err(error) => {
+                tracing::warn!(error = %format!("{error:#}"), "the node number was not renewed")
+            }
         }
     }
 }

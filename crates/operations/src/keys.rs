@@ -37,19 +37,36 @@ struct Shown {
     refused: HashMap<String, Timestamp>,
 }
 
+/// What is remembered of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Lately {
+    Opened(Actor),
+    Refused,
+    /// Nothing, or nothing that is still believed.
+    NotShown,
+}
+
 impl Doors {
+    /// Whose key a secret is, if it was looked up within the last seconds; asks no database.
+    pub fn recently(&self, secret: &str) -> Option<Actor> {
+        match self.believed(&fingerprint(secret.as_bytes()), machine_now()) {
+            Lately::Opened(actor) => Some(actor),
+            Lately::Refused | Lately::NotShown => None,
+        }
+    }
+
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn believed(&self, hash: &str, now: Timestamp) -> Option<Option<Actor>> {
+    fn believed(&self, hash: &str, now: Timestamp) -> Lately {
         let shown = self.shown();
         let within = |since: Timestamp, span: i64| now.0.abs_diff(since.0) < span.unsigned_abs();
-        if let Some((since, actor)) = shown.opened.get(hash) {
-            return within(*since, BELIEVED).then(|| Some(actor.clone()));
+        match (shown.opened.get(hash), shown.refused.get(hash)) {
+            (Some((since, actor)), _) if within(*since, BELIEVED) => Lately::Opened(actor.clone()),
+            (None, Some(since)) if within(*since, TURNED_AWAY) => Lately::Refused,
+            _ => Lately::NotShown,
         }
-        let since = shown.refused.get(hash)?;
-        within(*since, TURNED_AWAY).then_some(None)
     }
 
     fn remember(&self, hash: String, now: Timestamp, actor: Actor) {
@@ -279,8 +296,10 @@ pub async fn authenticate_key(
 ) -> Result<Option<Actor>, Error> {
     let hash = fingerprint(secret.as_bytes());
     let now = machine_now();
-    if let Some(known) = operations.doors.believed(&hash, now) {
-        return Ok(known);
+    match operations.doors.believed(&hash, now) {
+        Lately::Opened(actor) => return Ok(Some(actor)),
+        Lately::Refused => return Ok(None),
+        Lately::NotShown => {}
     }
     let mut tx = operations.store.snapshot().await?;
     let row = keys::by_secret(&mut tx, &hash).await?;
@@ -318,10 +337,10 @@ mod tests {
         actor.kind = ActorKind::Key(KeyId(7));
         doors.remember("hash".to_owned(), Timestamp(0), actor.clone());
 
-        assert_eq!(doors.believed("hash", Timestamp(BELIEVED - 1)), Some(Some(actor)));
-        assert_eq!(doors.believed("hash", Timestamp(BELIEVED)), None);
+        assert_eq!(doors.believed("hash", Timestamp(BELIEVED - 1)), Lately::Opened(actor));
+        assert_eq!(doors.believed("hash", Timestamp(BELIEVED)), Lately::NotShown);
         doors.forget(KeyId(7));
-        assert_eq!(doors.believed("hash", Timestamp(0)), None);
+        assert_eq!(doors.believed("hash", Timestamp(0)), Lately::NotShown);
     }
 
     #[test]
@@ -329,8 +348,8 @@ mod tests {
         let doors = Doors::default();
         doors.refuse("hash".to_owned(), Timestamp(0));
 
-        assert_eq!(doors.believed("hash", Timestamp(TURNED_AWAY - 1)), Some(None));
-        assert_eq!(doors.believed("hash", Timestamp(TURNED_AWAY)), None);
+        assert_eq!(doors.believed("hash", Timestamp(TURNED_AWAY - 1)), Lately::Refused);
+        assert_eq!(doors.believed("hash", Timestamp(TURNED_AWAY)), Lately::NotShown);
     }
 
     #[test]
@@ -342,7 +361,7 @@ mod tests {
             doors.refuse(format!("guess {guess}"), Timestamp(0));
         }
 
-        assert_eq!(doors.believed("hash", Timestamp(1)), Some(Some(actor)));
+        assert_eq!(doors.believed("hash", Timestamp(1)), Lately::Opened(actor));
         assert!(doors.shown().refused.len() <= REMEMBERED);
     }
 }

@@ -284,10 +284,13 @@ async fn an_account_with_another_role_or_other_shops_signs_in_anew() {
 /// What an authenticator shows, `steps` of 30 seconds from now: RFC 6238 apart from the code under test.
 fn code(secret: &str, steps: i64) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let place = |byte: u8| DIGITS.iter().position(|digit| *digit == byte).unwrap();
-    let bits: String = secret.bytes().map(|byte| format!("{:05b}", place(byte))).collect();
-    let bytes = |bits: &str| u8::from_str_radix(bits, 2).unwrap();
-    let key: Vec<u8> = (0..bits.len() / 8).map(|at| bytes(&bits[at * 8..at * 8 + 8])).collect();
+    let digit = |byte: u8| DIGITS.iter().position(|digit| *digit == byte).unwrap();
+    let bits: Vec<usize> = secret
+        .bytes()
+        .flat_map(|byte| (0..5).rev().map(move |bit| digit(byte) >> bit & 1))
+        .collect();
+    let byte = |bits: &[usize]| bits.iter().fold(0, |byte, bit| byte << 1 | bit);
+    let key: Vec<u8> = bits.chunks_exact(8).map(|bits| byte(bits).try_into().unwrap()).collect();
     let step = Clock::system().now().0 / 30_000_000 + steps;
     let mut mac = <Hmac<Sha1>>::new_from_slice(&key).unwrap();
     mac.update(&step.to_be_bytes());
