@@ -52,14 +52,7 @@ pub async fn server(settings: Settings) -> Server {
     let store = Store::connect(&StoreOptions::new(url)).await.expect("a database");
     let clock = Clock::system();
     store.migrate(clock.now()).await.expect("migrations");
-    let operations = Operations {
-        store,
-        clock,
-        ids,
-        vault: Vault::development(),
-        rules: hui_operations::rules::RulesCache::default(),
-        places: hui_operations::Places::default(),
-    };
+    let operations = Operations::new(store, clock, ids, Vault::development());
     let app: Arc<App> = App::new(operations, settings, Hooks::default());
     Server { router: hui_api::router(app), folder }
 }
