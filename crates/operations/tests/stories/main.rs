@@ -1,0 +1,7 @@
+//! What the operations do, told as stories on both databases.
+
+mod identities;
+mod orders;
+mod points;
+mod refunds;
+mod tiers;
