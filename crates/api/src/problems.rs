@@ -8,6 +8,7 @@ use crate::problem::Problem;
 mod members;
 mod orders;
 mod points;
+mod staff;
 mod store;
 mod trust;
 
