@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::{Request, State};
 use hui_loyalty::expr::{Kind, core_schema};
 use hui_loyalty::program::json_schema;
-use hui_loyalty::program::reading::read;
 use hui_loyalty::program::problems::{Problem as Found, Severity};
+use hui_loyalty::program::reading::read;
 use hui_loyalty::time::Timestamp;
 use hui_operations::programs::{
     ProgramError, check_draft, create_program, get_draft, in_force, list_versions, parse_yaml,
