@@ -29,7 +29,7 @@ use crate::config::Config;
 use crate::import::per_second;
 use crate::sample::events::{OrderEvent, RefundEvent, SampleEvent};
 use crate::sample::{self, Scale};
-use crate::{bootstrap, opening, serve};
+use crate::{bootstrap, opening, people, serve};
 
 /// What the sample's made-up part follows from.
 const SEED: u64 = 1;
@@ -76,6 +76,8 @@ pub(crate) async fn demo(mut config: Config, arguments: Arguments) -> anyhow::Re
     let opened = opening::open(&config).await?;
     let program = bootstrap::bootstrap(&opened.operations, &config).await?;
     bootstrap::demo_rules(&opened.operations, program, &document()?).await?;
+    let actor = Actor::system(program, "demo");
+    people::demo_staff(&opened.operations, &actor).await?;
     load(&opened.operations, program, &arguments).await?;
     if arguments.load_only {
         opened.close().await;

@@ -10,6 +10,7 @@ mod doctor;
 mod import;
 mod node;
 mod opening;
+mod people;
 mod sample;
 mod serve;
 mod verify;
@@ -67,6 +68,12 @@ enum Command {
         /// The file
         file: PathBuf,
     },
+    /// Accounts of the staff
+    #[command(subcommand)]
+    User(people::User),
+    /// API keys
+    #[command(subcommand)]
+    Key(people::Key),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -129,6 +136,18 @@ async fn run(command: Command, mut config: Config) -> anyhow::Result<bool> {
             let right = verify::verify(&store, program.as_deref()).await;
             store.close().await;
             return right;
+        }
+        Command::User(command) => {
+            let opened = opening::open(&config).await?;
+            let done = people::user(&opened.operations, command).await;
+            opened.close().await;
+            done?;
+        }
+        Command::Key(command) => {
+            let opened = opening::open(&config).await?;
+            let done = people::key(&opened.operations, command).await;
+            opened.close().await;
+            done?;
         }
         Command::Backup { file } => backup::backup(&config, &file).await?,
         Command::Restore { file } => backup::restore(&config, &file).await?,

@@ -6,8 +6,7 @@ use anyhow::{Context as _, ensure};
 use hui_loyalty::ids::ProgramId;
 use hui_operations::clock::Clock;
 use hui_operations::ids::Ids;
-use hui_operations::rules::RulesCache;
-use hui_operations::{Operations, Places};
+use hui_operations::Operations;
 use hui_store::vault::{Vault, random};
 use hui_store::{Store, StoreOptions, proofs};
 
@@ -110,15 +109,8 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Opened> {
         tracing::info!(migrations = done, "migrated the database");
     }
     let vault = vault(config, &store).await?;
-    let node = crate::node::Node::lease(&store, clock.now()).await?;
-    let operations = Operations {
-        store,
-        clock,
-        ids: Ids::for_node(node.number()),
-        vault,
-        rules: RulesCache::default(),
-        places: Places::default(),
-    };
+    let node = crate::node::Node::lease(&store).await?;
+    let operations = Operations::new(store, clock, Ids::for_node(node.number()), vault);
     Ok(Opened { operations, node })
 }
 

@@ -149,13 +149,13 @@ async fn renew(node: Node, operations: Operations, mut stopping: watch::Receiver
             _ = stopping.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(RENEW_EVERY) => {}
         }
-        match node.renew(&operations.store, &operations.clock).await {
+        match node.renew(&operations.store).await {
             Ok(true) => {}
             Ok(false) => {
                 tracing::error!("the node number was leased to another process; ending");
                 std::process::exit(1);
             }
-            Err(error) => tracing::warn!(error = %format!("{error:#}"), "the node number was not renewed"),
+            Err(error) => tracing::warn!(%error, "the node number was not renewed"),
         }
     }
 }
