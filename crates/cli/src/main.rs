@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to people")]
 
 mod backup;
+mod bench;
 mod bootstrap;
 mod config;
 mod demo;
@@ -74,6 +75,8 @@ enum Command {
     /// API keys
     #[command(subcommand)]
     Key(people::Key),
+    /// Measure durable orders a second
+    Bench(bench::Arguments),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -149,6 +152,7 @@ async fn run(command: Command, mut config: Config) -> anyhow::Result<bool> {
             opened.close().await;
             done?;
         }
+        Command::Bench(arguments) => bench::bench(&config, &arguments).await?,
         Command::Backup { file } => backup::backup(&config, &file).await?,
         Command::Restore { file } => backup::restore(&config, &file).await?,
         Command::Openapi => {}

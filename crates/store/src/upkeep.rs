@@ -144,3 +144,23 @@ pub async fn save_import(
     .await?;
     Ok(())
 }
+
+/// Lets the planner look at the tables anew, after very many rows were written at once.
+pub async fn refresh_estimates(tx: &mut Tx) -> Result<(), Error> {
+    // SQLite's estimates come with its migrations; the real ones of a database that holds one
+    // program mislead it.
+    if tx.engine() == Engine::Postgres {
+        tx.execute("analyze", &[]).await?;
+    }
+    Ok(())
+}
+
+/// Drops a schema with everything in it; PostgreSQL alone has them.
+pub async fn drop_schema(tx: &mut Tx, schema: &str) -> Result<(), Error> {
+    assert!(
+        schema.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
+        "a schema's name is made of letters, digits and underscores"
+    );
+    tx.execute(&format!("drop schema if exists {schema} cascade"), &[]).await?;
+    Ok(())
+}
