@@ -55,6 +55,9 @@ pub(crate) struct Arguments {
     /// How much of the sample to load
     #[arg(long, value_enum, default_value_t = Size::Full)]
     scale: Size,
+    /// So many households instead; for tests
+    #[arg(long, hide = true)]
+    households: Option<usize>,
     /// Where to listen
     #[arg(long)]
     listen: Option<std::net::SocketAddr>,
@@ -105,7 +108,10 @@ async fn load(
     program: ProgramId,
     arguments: &Arguments,
 ) -> anyhow::Result<()> {
-    let size = format!("{:?}", arguments.scale).to_lowercase();
+    let size = match arguments.households {
+        Some(count) => format!("{count} households"),
+        None => format!("{:?}", arguments.scale).to_lowercase(),
+    };
     let fingerprint = format!("sample {size} {SEED}");
     let mut tx = operations.store.snapshot().await?;
     let known = upkeep::find_import(&mut tx, program, &fingerprint).await?;
@@ -132,9 +138,10 @@ async fn load(
     };
     save(operations, program, &state).await?;
     let today: Date = state.file.parse().context("the day of the sample is unreadable")?;
-    let scale = match arguments.scale {
-        Size::Small => Scale::Households(SMALL),
-        Size::Full => Scale::Year,
+    let scale = match (arguments.households, arguments.scale) {
+        (Some(count), _) => Scale::Households(count),
+        (None, Size::Small) => Scale::Households(SMALL),
+        (None, Size::Full) => Scale::Year,
     };
     eprintln!("loading the sample ({size}); this happens once");
     let began = Instant::now();
