@@ -8,10 +8,10 @@ use std::sync::Arc;
 use hui_loyalty::time::Timestamp;
 use hui_operations::Operations;
 use hui_operations::actor::Actor;
-use hui_operations::record_orders::{OrderReceipt, OrderRequest, record_orders};
+use hui_operations::commit::{CommitSettings, Committer};
+use hui_operations::record_orders::{OrderReceipt, OrderRequest};
 use hui_operations::slices::Answer;
 
-use crate::codes;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
@@ -71,6 +71,8 @@ pub struct Settings {
     pub rate: Rate,
     /// Sign-in attempts a minute for one name from one address.
     pub sign_ins_per_minute: NonZeroU32,
+    /// How requests are gathered into slices.
+    pub commit: CommitSettings,
 }
 
 const fn nonzero(number: u32) -> NonZeroU32 {
@@ -88,6 +90,7 @@ impl Default for Settings {
             behind_proxy: false,
             rate: Rate { per_second: nonzero(10_000), burst: nonzero(20_000) },
             sign_ins_per_minute: nonzero(10),
+            commit: CommitSettings::default(),
         }
     }
 }
@@ -117,6 +120,7 @@ impl Default for Hooks {
 /// The state behind every route.
 pub struct App {
     pub(crate) operations: Operations,
+    pub(crate) committer: Committer,
     pub(crate) settings: Settings,
     pub(crate) hooks: Hooks,
     pub(crate) limits: Limits,
@@ -127,18 +131,29 @@ impl App {
     /// The state of one server.
     pub fn new(operations: Operations, settings: Settings, hooks: Hooks) -> Arc<Self> {
         let limits = Limits::new(&settings);
-        Arc::new(Self { operations, settings, hooks, limits, metrics: Metrics::default() })
+        let committer = Committer::start(&operations, settings.commit);
+        Arc::new(Self {
+            operations,
+            committer,
+            settings,
+            hooks,
+            limits,
+            metrics: Metrics::default(),
+        })
     }
 
-    /// Records one order.
+    /// Records one order in the next slice; answers when it is durable.
     pub(crate) async fn record_order(
         &self,
-        actor: &Actor,
+        actor: Actor,
         request: OrderRequest,
     ) -> Result<Answer<OrderReceipt>, Problem> {
-        let answers = record_orders(&self.operations, actor, vec![request]).await;
-        let unanswered = || Problem::new(&codes::SERVER_ERROR, "the log has the details");
-        Ok(answers.into_iter().next().ok_or_else(unanswered)??)
+        Ok(self.committer.record_order(&Arc::new(actor), request).await??)
+    }
+
+    /// What the committer has done.
+    pub fn committer(&self) -> &Committer {
+        &self.committer
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -4,25 +4,32 @@
 //! decided here. Wire types end in `Body`; they are all that callers depend on.
 
 pub mod app;
+mod audit;
 mod auth;
 mod body;
+mod changing;
 pub mod codes;
 mod doors;
 mod edge;
 mod health;
 mod idempotency;
+mod keys;
 mod limits;
+mod members;
 mod metrics;
 mod openapi;
 mod orders;
 mod paging;
 mod params;
+mod points;
 mod problem;
 mod problems;
 mod program;
+mod reading;
 mod refunds;
 mod router;
 mod sandbox;
+mod session;
 mod threads;
 mod web;
 mod wire;

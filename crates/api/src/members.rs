@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use hui_loyalty::ids::MemberId;
 use hui_loyalty::members::Gender;
-use hui_loyalty::time::{CalendarDate, Timestamp};
+use hui_loyalty::time::CalendarDate;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::points::BalanceBody;
 use crate::wire::ClaimBody;
 
 /// A person who joins.
@@ -101,66 +99,4 @@ fn told<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
-}
-
-/// A member in short.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MemberSummaryBody {
-    #[schema(value_type = String)]
-    pub(crate) member_id: MemberId,
-    /// The name, masked.
-    pub(crate) name: Option<String>,
-    /// The phone, masked.
-    pub(crate) phone: Option<String>,
-    pub(crate) tier: String,
-    /// Growth in the window that counts for the tier.
-    pub(crate) growth: i64,
-    pub(crate) points: BalanceBody,
-    pub(crate) wallet: WalletBody,
-    pub(crate) coupons: CouponCountBody,
-    pub(crate) tags: Vec<String>,
-    /// The number that was asked for, where that member was merged into this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub(crate) redirected_from: Option<MemberId>,
-}
-
-/// Stored value.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct WalletBody {
-    /// What was paid in, in fen.
-    pub(crate) principal: i64,
-    /// What was given on top, in fen.
-    pub(crate) bonus: i64,
-}
-
-/// Coupons.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct CouponCountBody {
-    /// How many can be used now.
-    pub(crate) usable: i64,
-}
-
-/// A line of a list of members.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MemberRowBody {
-    #[schema(value_type = String)]
-    pub(crate) member_id: MemberId,
-    /// The name, masked.
-    pub(crate) name: Option<String>,
-    /// The phone, masked.
-    pub(crate) phone: Option<String>,
-    pub(crate) tier: String,
-    /// `active`, `merged` or `erased`.
-    pub(crate) status: &'static str,
-    pub(crate) growth: i64,
-    pub(crate) points_available: i64,
-    pub(crate) channels: Vec<String>,
-    pub(crate) orders: i64,
-    /// Money paid, refunds taken off, in fen.
-    pub(crate) spent: i64,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) joined_at: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) last_order_at: Option<Timestamp>,
 }

@@ -252,8 +252,7 @@ pub(crate) async fn record(
         fingerprint: fingerprint("", &order),
     });
     let request = OrderRequest { order: order.order()?, key };
-    let answer =
-        aside(move || async move { app.record_order(&allowed.actor, request).await }).await??;
+    let answer = app.record_order(allowed.actor, request).await?;
     Ok(Answer::ok(answer.receipt.into(), answer.replayed))
 }
 

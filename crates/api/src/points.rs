@@ -6,7 +6,7 @@ use axum::extract::State;
 use hui_loyalty::ids::{EntryId, HoldId, LotId, MemberId};
 use hui_loyalty::time::Timestamp;
 use hui_operations::actor::Actor;
-use hui_operations::move_points::{MoveRequest, Moved, Movement, move_points};
+use hui_operations::move_points::{MoveRequest, Moved, Movement};
 use hui_operations::slices;
 use hui_store::answers::RequestKey;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,6 @@ use crate::idempotency::{
 };
 use crate::params::At;
 use crate::problem::Problem;
-use crate::threads::aside;
 use crate::wire::{Amount, Refusals};
 
 /// Points to grant or deduct.
@@ -113,7 +112,12 @@ pub(crate) struct HoldEndedBody {
     entry_id: Option<EntryId>,
 }
 
-fn request_key(route: &str, key: String, place: &impl ToString, body: &impl Serialize) -> RequestKey {
+fn request_key(
+    route: &str,
+    key: String,
+    place: &impl ToString,
+    body: &impl Serialize,
+) -> RequestKey {
     let fingerprint = fingerprint(&place.to_string(), body);
     RequestKey { route: route.to_owned(), key, fingerprint }
 }
@@ -123,10 +127,7 @@ async fn move_one(
     actor: Actor,
     request: MoveRequest,
 ) -> Result<slices::Answer<Moved>, Problem> {
-    let moved =
-        aside(move || async move { move_points(&app.operations, &actor, vec![request]).await })
-            .await?;
-    Ok(moved.into_iter().next().ok_or_else(unanswered)??)
+    Ok(app.committer.move_points(&Arc::new(actor), request).await??)
 }
 
 fn unanswered() -> Problem {

@@ -5,8 +5,11 @@ use hui_loyalty::ids::MemberId;
 use crate::codes;
 use crate::problem::Problem;
 
+mod members;
 mod orders;
+mod points;
 mod store;
+mod trust;
 
 /// The key of a request was used for another one.
 fn key_reused() -> Problem {

@@ -8,7 +8,7 @@ use hui_loyalty::amounts::Money;
 use hui_loyalty::ids::RefundId;
 use hui_loyalty::orders::{OrderKey, Refund, RefundLine};
 use hui_loyalty::time::Timestamp;
-use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, RefundRequest, record_refunds};
+use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, RefundRequest};
 use hui_store::answers::RequestKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,10 +16,8 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
-use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, fingerprint};
 use crate::problem::Problem;
-use crate::threads::aside;
 use crate::wire::{Amount, Refusals};
 
 /// A refund to be recorded.
@@ -167,12 +165,7 @@ pub(crate) async fn record(
         fingerprint: fingerprint("", &refund),
     });
     let request = RefundRequest { refund: refund.refund()?, key };
-    let answers = aside(move || async move {
-        record_refunds(&app.operations, &allowed.actor, vec![request]).await
-    })
-    .await?;
-    let unanswered = || Problem::new(&codes::SERVER_ERROR, "the log has the details");
-    let answer = answers.into_iter().next().ok_or_else(unanswered)??;
+    let answer = app.committer.record_refund(&Arc::new(allowed.actor), request).await??;
     let (status, body) = match answer.receipt {
         RefundAnswer::Done(receipt) => (StatusCode::OK, receipt.into()),
         RefundAnswer::Waiting { refund_id } => {

@@ -12,7 +12,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{edge, health, metrics, openapi, orders, program, refunds, sandbox, web};
+use crate::{
+    audit, changing, edge, health, keys, metrics, openapi, orders, points, program, reading,
+    refunds, sandbox, session, web,
+};
 
 /// The service of an [`App`].
 ///
@@ -42,7 +45,41 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
     let routes = OpenApiRouter::with_openapi(openapi::Described::openapi())
         .routes(routes!(orders::record))
         .routes(routes!(orders::record_batch))
-        .routes(routes!(refunds::record))
+        .routes(routes!(reading::order))
+        .routes(routes!(refunds::record, reading::refunds))
+        .routes(routes!(changing::join))
+        .routes(routes!(reading::lookup))
+        .routes(routes!(reading::search))
+        .routes(routes!(reading::member, changing::change))
+        .routes(routes!(reading::code))
+        .routes(routes!(reading::identities, changing::bind))
+        .routes(routes!(changing::unbind))
+        .routes(routes!(changing::phone))
+        .routes(routes!(changing::merge))
+        .routes(routes!(changing::undo))
+        .routes(routes!(reading::merges))
+        .routes(routes!(reading::tier))
+        .routes(routes!(reading::orders))
+        .routes(routes!(reading::balance))
+        .routes(routes!(reading::entries))
+        .routes(routes!(reading::lots))
+        .routes(routes!(reading::explain))
+        .routes(routes!(points::adjust))
+        .routes(routes!(points::hold))
+        .routes(routes!(points::confirm))
+        .routes(routes!(points::cancel))
+        .routes(routes!(reading::reviews))
+        .routes(routes!(changing::decide))
+        .routes(routes!(session::start, session::show, session::end))
+        .routes(routes!(keys::create, keys::list))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(audit::list))
+        .routes(routes!(program::create))
+        .routes(routes!(program::current))
+        .routes(routes!(program::put, program::draft))
+        .routes(routes!(program::check))
+        .routes(routes!(program::publish_draft))
+        .routes(routes!(program::versions))
         .routes(routes!(program::schema))
         .routes(routes!(program::facts));
     if with_sandbox { routes.routes(routes!(sandbox::set_clock)) } else { routes }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hui_loyalty::time::Timestamp;
+use hui_operations::settings::{SettingError, set_sandbox_clock};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +14,7 @@ use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::problem::Problem;
+use crate::threads::aside;
 
 /// Where the clock is to stand.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -37,13 +39,18 @@ pub(crate) struct ClockBody {
 )]
 pub(crate) async fn set_clock(
     State(app): State<Arc<App>>,
-    _: Allowed<needs::Nothing>,
+    allowed: Allowed<needs::Nothing>,
     Input(body): Input<ClockBody>,
 ) -> Result<Json<ClockBody>, Problem> {
-    app.operations
-        .clock
-        .set(body.now)
-        .map_err(|error| Problem::at(&codes::SANDBOX_CLOCK_BACKWARDS, "/now", error.to_string()))?;
+    let worker = Arc::clone(&app);
+    aside(move || async move {
+        set_sandbox_clock(&worker.operations, &allowed.actor, body.now).await
+    })
+    .await?
+    .map_err(|error| match error {
+        SettingError::Store(failed) => Problem::internal(&failed),
+        other => Problem::at(&codes::SANDBOX_CLOCK_BACKWARDS, "/now", other.to_string()),
+    })?;
     (app.hooks.run_due_jobs)(body.now).await.map_err(|error| Problem::internal(&error))?;
     Ok(Json(body))
 }

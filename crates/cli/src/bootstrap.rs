@@ -10,7 +10,10 @@ use hui_store::versions;
 use crate::config::Config;
 
 /// Makes what a new installation needs to be used; answers the default program.
-pub(crate) async fn bootstrap(operations: &Operations, config: &Config) -> anyhow::Result<ProgramId> {
+pub(crate) async fn bootstrap(
+    operations: &Operations,
+    config: &Config,
+) -> anyhow::Result<ProgramId> {
     let key = config.bootstrap_api_key.as_ref().map(|secret| secret.0.as_str());
     let admin = config.bootstrap_admin.as_ref().and_then(|secret| secret.0.split_once(':'));
     Ok(programs::bootstrap(operations, key, admin).await?)

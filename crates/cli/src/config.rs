@@ -236,7 +236,10 @@ fn check_url(url: &str) -> anyhow::Result<()> {
     if let Some(path) = url.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
         let path = path.split('?').next().unwrap_or_default();
-        ensure!(!path.is_empty() && !path.ends_with('/'), "the database address names no file; {FORMS}");
+        ensure!(
+            !path.is_empty() && !path.ends_with('/'),
+            "the database address names no file; {FORMS}"
+        );
         return Ok(());
     }
     let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"))
@@ -252,7 +255,10 @@ fn check_url(url: &str) -> anyhow::Result<()> {
         _ => (host, None),
     };
     // Parameters may name a socket's folder instead of a host.
-    ensure!(!name.is_empty() || rest.contains("host="), "the database address names no host; {FORMS}");
+    ensure!(
+        !name.is_empty() || rest.contains("host="),
+        "the database address names no host; {FORMS}"
+    );
     if let Some(port) = port {
         ensure!(port.parse::<u16>().is_ok(), "the database address has no port `{port}`; {FORMS}");
     }
@@ -346,7 +352,10 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        assert_eq!(shown_url("postgres://hui:secret@host:5432/hui"), "postgres://hui@host:5432/hui");
+        assert_eq!(
+            shown_url("postgres://hui:secret@host:5432/hui"),
+            "postgres://hui@host:5432/hui"
+        );
         assert_eq!(shown_url("sqlite://data/hui.db"), "sqlite://data/hui.db");
         let config = with(&[("HUI_BOOTSTRAP_API_KEY", "secret")]).unwrap();
         assert!(!format!("{config:?}").contains("secret"));

@@ -205,9 +205,7 @@ fn durability(report: &mut Report, found: &Durability) {
         }
         Durability::Postgres { synchronous_commit, fsync, full_page_writes, version } => {
             report.line(Grade::Good, format!("PostgreSQL {version}"));
-            for (name, value) in
-                [("fsync", fsync), ("full_page_writes", full_page_writes)]
-            {
+            for (name, value) in [("fsync", fsync), ("full_page_writes", full_page_writes)] {
                 report.check(
                     value == "on",
                     &format!("{name} is on"),

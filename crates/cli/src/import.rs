@@ -99,8 +99,7 @@ pub(crate) async fn import(
     operations: &Operations,
     arguments: &Arguments,
 ) -> anyhow::Result<Outcome> {
-    let program =
-        crate::opening::program(&operations.store, arguments.program.as_deref()).await?;
+    let program = crate::opening::program(&operations.store, arguments.program.as_deref()).await?;
     let text = std::fs::read_to_string(&arguments.mapping)
         .with_context(|| format!("{} cannot be read", arguments.mapping.display()))?;
     let words = match arguments.kind {
@@ -129,7 +128,8 @@ pub(crate) async fn import(
     let actor = Actor::system(program, "import");
     while let Some(batch) = batches.recv().await {
         let pieces = i64::try_from(batch.pieces.len())?;
-        let done = record(operations, &actor, batch.pieces, &mut rejects, arguments.dry_run).await?;
+        let done =
+            record(operations, &actor, batch.pieces, &mut rejects, arguments.dry_run).await?;
         outcome.recorded += done.recorded;
         outcome.rejected += done.rejected;
         state.position += pieces;
@@ -223,7 +223,8 @@ async fn save(
 fn digest(file: &Path, mapping: &str, arguments: &Arguments) -> anyhow::Result<String> {
     use std::io::{Read as _, Seek as _, SeekFrom};
     const PART: u64 = 1 << 20;
-    let mut open = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let mut open =
+        File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let size = open.metadata()?.len();
     let mut bytes = format!("{:?} {size}\n{mapping}\n", arguments.kind).into_bytes();
     std::io::Read::by_ref(&mut open).take(PART).read_to_end(&mut bytes)?;
@@ -296,7 +297,9 @@ impl Pieces<'_> {
             return Ok(());
         }
         let content = match self.kind {
-            Kind::Orders => building::order(self.mapping, &rows).map(|order| Content::Order(Box::new(order))),
+            Kind::Orders => {
+                building::order(self.mapping, &rows).map(|order| Content::Order(Box::new(order)))
+            }
             Kind::Refunds => building::refund(self.mapping, &rows).map(Content::Refund),
         };
         self.push(Piece { line, number, content: content.unwrap_or_else(Content::Refused) })
@@ -423,9 +426,7 @@ fn of_refund_error(error: RecordRefundError) -> anyhow::Result<Reject> {
     })
 }
 
-fn stopped(
-    failed: impl std::error::Error + Send + Sync + 'static,
-) -> anyhow::Result<Reject> {
+fn stopped(failed: impl std::error::Error + Send + Sync + 'static) -> anyhow::Result<Reject> {
     Err(anyhow::Error::new(failed)
         .context("the database failed; start the same import again and it goes on from here"))
 }

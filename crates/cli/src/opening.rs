@@ -26,9 +26,9 @@ pub(crate) async fn connect(config: &Config) -> anyhow::Result<Store> {
         }
         make_file(Path::new(path))?;
     }
-    Store::connect(&options)
-        .await
-        .with_context(|| format!("the database {} cannot be opened", shown_url(&config.database_url)))
+    Store::connect(&options).await.with_context(|| {
+        format!("the database {} cannot be opened", shown_url(&config.database_url))
+    })
 }
 
 /// The file of a SQLite address.

@@ -10,6 +10,7 @@ use hui_api::App;
 use hui_api::app::{Gauge, Hooks, JobsFailed, Lag, Rate, Settings};
 use hui_jobs::Worker;
 use hui_operations::Operations;
+use hui_operations::commit::CommitSettings;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -56,6 +57,7 @@ pub(crate) async fn serve_opened(
     tasks.spawn(renew(opened.node.clone(), opened.operations.clone(), stopping.clone()));
 
     let app = App::new(opened.operations.clone(), settings(config, sandbox), hooks(&worker));
+    let committer = app.committer().clone();
     let service = hui_api::router(app).into_make_service_with_connect_info::<SocketAddr>();
     println!("hui listens on http://{}", listener.local_addr()?);
     let mut until = stopping.clone();
@@ -64,6 +66,10 @@ pub(crate) async fn serve_opened(
         let _ = until.wait_for(|stop| *stop).await;
     });
     let served = drained(async move { server.await }, stop).await;
+    // What was accepted is recorded even where its caller has gone.
+    if tokio::time::timeout(DRAIN, committer.drain()).await.is_err() {
+        tracing::warn!("some accepted requests were not finished");
+    }
     while let Some(done) = tasks.join_next().await {
         if let Err(error) = done {
             tracing::error!(%error, "a background task failed");
@@ -113,6 +119,11 @@ fn settings(config: &Config, sandbox: bool) -> Settings {
         sandbox,
         secure_cookies: config.secure_cookies,
         behind_proxy: config.behind_proxy,
+        commit: CommitSettings {
+            lanes: config.lanes,
+            slice: config.slice,
+            ..CommitSettings::default()
+        },
         rate: Rate { per_second, burst: per_second.saturating_mul(TWICE) },
         ..Settings::default()
     }

@@ -188,8 +188,7 @@ async fn members_page(
 ) -> anyhow::Result<Findings> {
     let mut tx = store.snapshot().await?;
     let rows = members::load(&mut tx, program, page.iter().copied()).await?;
-    let accounts =
-        ledger::load_accounts(&mut tx, program, page.iter().copied(), Lots::All).await?;
+    let accounts = ledger::load_accounts(&mut tx, program, page.iter().copied(), Lots::All).await?;
     let entries = ledger::entries_of(&mut tx, program, page.iter().copied(), None).await?;
     let totals = proofs::totals(&mut tx, program, page.iter().copied()).await?;
     let owned = proofs::owned(&mut tx, program, page.iter().copied()).await?;

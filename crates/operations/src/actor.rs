@@ -286,7 +286,7 @@ pub enum ShopScope {
 
 impl ShopScope {
     /// The scope of a list as it is stored; an empty one sees all.
-    pub(crate) fn of_list(shops: Vec<String>) -> Self {
+    pub fn of_list(shops: Vec<String>) -> Self {
         if shops.is_empty() { Self::All } else { Self::Only(shops) }
     }
 

@@ -18,8 +18,9 @@ fn member_set(members: impl IntoIterator<Item = MemberId>) -> Set {
 
 /// The programs of the database, oldest first.
 pub async fn programs(tx: &mut Tx) -> Result<Vec<(ProgramId, String)>, Error> {
-    let rows =
-        tx.fetch("select program_id, name from programs order by program_id limit 10000", &[]).await?;
+    let rows = tx
+        .fetch("select program_id, name from programs order by program_id limit 10000", &[])
+        .await?;
     rows.iter().map(|row| Ok((ProgramId(row.int(0)?), row.text(1)?))).collect()
 }
 

@@ -12,8 +12,20 @@ use super::reading::Record;
 /// What a mapping for orders can name.
 pub(crate) const ORDERS: Vocabulary = Vocabulary {
     fields: &[
-        "channel", "shop", "order_no", "status", "placed_at", "paid_at", "completed_at", "name",
-        "gender", "birthday", "shipping", "paid", "staff", "touchpoint",
+        "channel",
+        "shop",
+        "order_no",
+        "status",
+        "placed_at",
+        "paid_at",
+        "completed_at",
+        "name",
+        "gender",
+        "birthday",
+        "shipping",
+        "paid",
+        "staff",
+        "touchpoint",
     ],
     required: &["channel", "order_no"],
     lines: &["line_no", "sku", "category", "quantity", "unit_price", "paid"],
@@ -148,9 +160,10 @@ fn claims(mapping: &Mapping, record: &Record) -> Taken<Vec<Claim>> {
     for identity in &mapping.identities {
         if let Some(value) = record.text(&identity.column) {
             let scope = identity.scope.as_deref();
-            let claim = Claim::parse(identity.kind, scope, &value, identity.verified).map_err(
-                |error| Reject::new(error.code(), format!("{}: {error}", identity.kind.name())),
-            )?;
+            let claim =
+                Claim::parse(identity.kind, scope, &value, identity.verified).map_err(|error| {
+                    Reject::new(error.code(), format!("{}: {error}", identity.kind.name()))
+                })?;
             claims.push(claim);
         }
     }
@@ -166,7 +179,11 @@ fn line_records(mapping: &Mapping, records: &[Record]) -> Vec<Record> {
 }
 
 /// The natural key that groups rows: channel and number.
-pub(crate) fn group_key(mapping: &Mapping, name: &str, record: &Record) -> Option<(String, String)> {
+pub(crate) fn group_key(
+    mapping: &Mapping,
+    name: &str,
+    record: &Record,
+) -> Option<(String, String)> {
     Some((text(mapping.field("channel"), record)?, text(mapping.field(name), record)?))
 }
 

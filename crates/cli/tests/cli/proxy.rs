@@ -15,7 +15,7 @@ struct Road {
 }
 
 /// Passes bytes on to a server.
-pub struct Proxy {
+pub(crate) struct Proxy {
     road: Arc<Road>,
     address: SocketAddr,
     target: String,
@@ -23,7 +23,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// In front of the server of a database address.
-    pub fn before(url: &str) -> Self {
+    pub(crate) fn before(url: &str) -> Self {
         let place = url.rsplit_once('@').unwrap().1.split('/').next().unwrap().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -43,18 +43,18 @@ impl Proxy {
     }
 
     /// The database's address by this road.
-    pub fn url(&self, url: &str) -> String {
+    pub(crate) fn url(&self, url: &str) -> String {
         url.replace(&self.target, &self.address.to_string())
     }
 
     /// Lets every piece wait.
-    pub fn delay(&self, time: Duration) {
+    pub(crate) fn delay(&self, time: Duration) {
         let ms = u64::try_from(time.as_millis()).unwrap();
         self.road.delay_ms.store(ms, Ordering::Relaxed);
     }
 
     /// Cuts every connection and lets none through.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.road.closed.store(true, Ordering::Relaxed);
         for stream in self.road.streams.lock().unwrap().drain(..) {
             // The other end may be gone already.
@@ -63,7 +63,7 @@ impl Proxy {
     }
 
     /// Lets connections through again.
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         self.road.closed.store(false, Ordering::Relaxed);
     }
 }

@@ -10,20 +10,20 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// The secret of the key that the first start makes.
-pub const SECRET: &str = "cli-test-0000-0000-0000-0000-0000";
+pub(crate) const SECRET: &str = "cli-test-0000-0000-0000-0000-0000";
 
 static PLACES: AtomicU64 = AtomicU64::new(0);
 
 /// A folder and a database of a test's own.
-pub struct Place {
-    pub folder: PathBuf,
-    pub url: String,
+pub(crate) struct Place {
+    pub(crate) folder: PathBuf,
+    pub(crate) url: String,
     schema: Option<String>,
 }
 
 impl Place {
     /// On a SQLite file.
-    pub fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         let name = unique();
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).unwrap();
@@ -32,21 +32,21 @@ impl Place {
     }
 
     /// In a schema of the PostgreSQL that tests are given.
-    pub fn postgres() -> Self {
+    pub(crate) fn postgres() -> Self {
         let url = std::env::var("HUI_TEST_POSTGRES_URL")
             .expect("HUI_TEST_POSTGRES_URL names the PostgreSQL for tests: scripts/postgres start");
         Self::behind(&url)
     }
 
     /// In a schema of a PostgreSQL at some address.
-    pub fn behind(url: &str) -> Self {
+    pub(crate) fn behind(url: &str) -> Self {
         let name = unique();
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).unwrap();
         Self { folder, url: url.to_owned(), schema: Some(name) }
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hui"));
         command
             .args(arguments)
@@ -65,12 +65,12 @@ impl Place {
     }
 
     /// Runs a command to its end.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
     /// Runs a command that must succeed; answers what it printed.
-    pub fn run_well(&self, arguments: &[&str]) -> String {
+    pub(crate) fn run_well(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let erred = String::from_utf8_lossy(&output.stderr);
@@ -79,31 +79,31 @@ impl Place {
     }
 
     /// Makes the database and the program in it.
-    pub fn prepare(&self) {
+    pub(crate) fn prepare(&self) {
         self.start().stop();
     }
 
     /// Starts a server that reaches the same database by another address.
-    pub fn start_by(&self, url: &str) -> Server {
+    pub(crate) fn start_by(&self, url: &str) -> Server {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.env("HUI_DATABASE_URL", url);
         Server::of(command)
     }
 
     /// Starts a server and waits until it listens.
-    pub fn start(&self) -> Server {
+    pub(crate) fn start(&self) -> Server {
         Server::of(self.command(&["serve", "--listen", "127.0.0.1:0"]))
     }
 
     /// A file in the folder.
-    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.join(name);
         std::fs::write(&path, text).unwrap();
         path
     }
 
     /// Changes the database behind the program's back.
-    pub fn meddle(&self, sql: &str) {
+    pub(crate) fn meddle(&self, sql: &str) {
         let options = hui_store::StoreOptions {
             url: self.url.clone(),
             connections: 2,
@@ -120,7 +120,7 @@ impl Place {
     }
 
     /// A number that a query answers.
-    pub fn number(&self, sql: &str) -> i64 {
+    pub(crate) fn number(&self, sql: &str) -> i64 {
         let options = hui_store::StoreOptions {
             url: self.url.clone(),
             connections: 2,
@@ -162,13 +162,13 @@ impl Drop for Place {
 }
 
 /// A server process; killed when it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    pub fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines
@@ -178,24 +178,20 @@ impl Server {
     }
 
     /// Ends it as a crash would.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Asks it to stop and waits; it must end well.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         assert!(self.child.wait().unwrap().success());
     }
 
-    pub fn get(&self, path: &str) -> Reply {
-        Connection::to(self.address).unwrap().send("GET", path, "").unwrap()
-    }
-
     /// Waits until it says that it can work.
-    pub fn is_ready_within(&self, time: Duration) -> bool {
+    pub(crate) fn is_ready_within(&self, time: Duration) -> bool {
         let began = Instant::now();
         while began.elapsed() < time {
             let reply =
@@ -219,32 +215,32 @@ impl Drop for Server {
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub struct Reply {
-    pub status: u16,
-    pub head: String,
-    pub body: Vec<u8>,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 }
 
 /// A connection that stays open.
-pub struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
 }
 
 impl Connection {
-    pub fn to(address: SocketAddr) -> std::io::Result<Self> {
+    pub(crate) fn to(address: SocketAddr) -> std::io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         Ok(Self { stream })
     }
 
-    pub fn send(&mut self, method: &str, path: &str, body: &str) -> std::io::Result<Reply> {
+    pub(crate) fn send(&mut self, method: &str, path: &str, body: &str) -> std::io::Result<Reply> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: hui\r\nauthorization: Bearer {SECRET}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -282,7 +278,7 @@ impl Connection {
 }
 
 /// An order by the shopper with a number.
-pub fn order(number: &str, shopper: u64) -> String {
+pub(crate) fn order(number: &str, shopper: u64) -> String {
     json!({
         "channel": "pos", "shop": "S0001", "order_no": number, "status": "completed",
         "paid_at": "2026-05-01T10:00:00+08:00", "completed_at": "2026-05-01T10:00:00+08:00",
@@ -299,6 +295,6 @@ pub fn order(number: &str, shopper: u64) -> String {
 }
 
 /// The sample's folder.
-pub fn sample() -> PathBuf {
+pub(crate) fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/complete-journey")
 }

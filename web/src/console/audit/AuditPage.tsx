@@ -1,0 +1,70 @@
+import { CloseOutlined, SafetyCertificateOutlined, WarningOutlined } from '@ant-design/icons'
+import { getRouteApi } from '@tanstack/react-router'
+import { Button, Card, DatePicker, Input, Select } from 'antd'
+import dayjs from 'dayjs'
+import { useTranslation } from 'react-i18next'
+import { count, dateTime } from '../../shared/format'
+import { Definition } from '../../shared/ui/Definition'
+import { Page } from '../../shared/ui/Page'
+import { usePages } from '../../shared/ui/usePages'
+import '../members/member/member.css'
+import { actions } from './actions'
+import { AuditTable } from './AuditTable'
+import { loadAudit, type AuditEntry, type AuditPageBody } from './queries'
+
+const route = getRouteApi('/audit')
+
+function Chain({ chain }: { chain: AuditPageBody['chain'] }) {
+  const { t } = useTranslation()
+  return (
+    <span role="status" className="row" style={{ gap: 6, color: chain.ok ? 'var(--success)' : 'var(--error)' }}>
+      {chain.ok ? <SafetyCertificateOutlined /> : <WarningOutlined />}
+      {chain.ok
+        ? t('audit.chain_ok', { count: count(chain.entries) })
+        : t('audit.chain_broken', { at: chain.broken_at ?? '—' })}
+      {chain.verified_at && <span className="muted">{dateTime(chain.verified_at)}</span>}
+      <Definition of={t('audit.chain')}>{t('audit.chain_means')}</Definition>
+    </span>
+  )
+}
+
+export function AuditPage() {
+  const { t } = useTranslation()
+  const filter = route.useSearch()
+  const navigate = route.useNavigate()
+  const pages = usePages<AuditEntry, AuditPageBody>(['audit', filter], (cursor) => loadAudit(filter, cursor))
+  const set = (name: 'actor' | 'action' | 'object', value: string | undefined) =>
+    void navigate({ search: (old) => ({ ...old, [name]: value?.trim() || undefined }) })
+  const isFiltered = Object.values(filter).some(Boolean)
+
+  return (
+    <Page title={t('menu.audit')} aside={pages.first && <Chain chain={pages.first.chain} />}>
+      <Card className="flush">
+        <div className="row block-pad">
+          <Input.Search key={`a${filter.actor ?? ''}`} allowClear defaultValue={filter.actor} placeholder={t('audit.any_actor')} aria-label={t('audit.actor')} style={{ width: 190 }} onSearch={(value) => set('actor', value)} />
+          <Select
+            allowClear
+            showSearch={{ optionFilterProp: 'label' }}
+            value={filter.action}
+            placeholder={t('audit.any_action')}
+            aria-label={t('audit.action')}
+            style={{ width: 190 }}
+            options={actions.map((value) => ({ value, label: t(`action.${value.replaceAll('.', '_')}`) }))}
+            onChange={(value: string | undefined) => set('action', value)}
+          />
+          <Input.Search key={`o${filter.object ?? ''}`} allowClear defaultValue={filter.object} placeholder={t('audit.any_object')} aria-label={t('audit.object')} style={{ width: 210 }} onSearch={(value) => set('object', value)} />
+          <DatePicker.RangePicker
+            aria-label={t('audit.days')}
+            value={filter.from && filter.to ? [dayjs(filter.from), dayjs(filter.to)] : null}
+            onChange={(days) => {
+              const [from, to] = days ?? []
+              void navigate({ search: (old) => ({ ...old, from: from?.format('YYYY-MM-DD'), to: to?.format('YYYY-MM-DD') }) })
+            }}
+          />
+          {isFiltered && <Button type="text" icon={<CloseOutlined />} onClick={() => void navigate({ search: {} })}>{t('common.clear')}</Button>}
+        </div>
+        <AuditTable pages={pages} />
+      </Card>
+    </Page>
+  )
+}

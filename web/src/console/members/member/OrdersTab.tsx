@@ -1,0 +1,75 @@
+import { getRouteApi } from '@tanstack/react-router'
+import { Table } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { count, money } from '../../../shared/format'
+import { DataTable } from '../../../shared/ui/DataTable'
+import { Channel, State, useWord, When, type Tone } from '../../../shared/ui/Marks'
+import { usePages } from '../../../shared/ui/usePages'
+import { loadOrders, memberKey, type Member, type Order } from '../queries'
+
+const route = getRouteApi('/members/$id')
+const toneOfOrder: Record<string, Tone> = { placed: 'calm', paid: 'busy', shipped: 'busy', completed: 'good', closed: 'bad' }
+
+function Lines({ order }: { order: Order }) {
+  const { t } = useTranslation()
+  return (
+    <div className="stack" style={{ gap: 12, padding: '4px 0 8px' }}>
+      <Table
+        size="small"
+        rowKey="line_no"
+        pagination={false}
+        dataSource={order.lines}
+        columns={[
+          { title: t('order.line'), dataIndex: 'line_no' },
+          { title: t('order.product'), render: (_, line) => <>{line.name ?? line.sku} {line.name && <span className="muted mono">{line.sku}</span>}</> },
+          { title: t('order.category'), dataIndex: 'category', render: (category: string | null) => category ?? '—' },
+          { title: t('order.quantity'), dataIndex: 'quantity', align: 'right', className: 'figure', render: count },
+          { title: t('order.unit_price'), dataIndex: 'unit_price', align: 'right', className: 'figure', render: money },
+          { title: t('order.paid'), dataIndex: 'paid', align: 'right', className: 'figure', render: money },
+          { title: t('order.points'), dataIndex: 'points', align: 'right', className: 'figure', render: count },
+          { title: t('order.refunded'), dataIndex: 'refunded', align: 'right', className: 'figure', render: (value: number) => (value > 0 ? money(value) : '—') },
+          { title: t('order.points_back'), dataIndex: 'points_back', align: 'right', className: 'figure', render: (value: number) => (value > 0 ? count(value) : '—') },
+        ]}
+      />
+      {order.refunds.map((refund) => (
+        <p key={refund.refund_id} className="muted">
+          <When at={refund.refunded_at} />{' '}
+          {t('order.refund_sentence', { no: refund.refund_no, amount: money(refund.amount), clawed: count(refund.clawed_back), restored: count(refund.restored), debt: count(refund.debt) })}
+        </p>
+      ))}
+    </div>
+  )
+}
+
+export function OrdersTab({ member }: { member: Member }) {
+  const { t } = useTranslation()
+  const word = useWord()
+  const { order: open } = route.useSearch()
+  const navigate = route.useNavigate()
+  const pages = usePages<Order>(memberKey(member.member_id, 'orders'), (cursor) => loadOrders(member.member_id, cursor))
+  return (
+    <DataTable<Order>
+      label={t('member.tab_orders')}
+      pages={pages}
+      rowKey="order_id"
+      empty={t('member.no_orders')}
+      expandable={{
+        expandedRowKeys: open ? [open] : [],
+        onExpand: (expands, row) => void navigate({ search: (old) => ({ ...old, order: expands ? row.order_id : undefined }), replace: true }),
+        expandedRowRender: (row) => <Lines order={row} />,
+      }}
+      columns={[
+        { title: t('order.number'), dataIndex: 'order_no', className: 'mono' },
+        { title: t('order.channel'), dataIndex: 'channel', render: (channel: string) => <Channel channel={channel} /> },
+        { title: t('order.shop'), dataIndex: 'shop' },
+        { title: t('order.status'), dataIndex: 'status', render: (status: string) => <State tone={toneOfOrder[status] ?? 'calm'}>{word('order_status', status)}</State> },
+        { title: t('order.paid_at'), dataIndex: 'paid_at', render: (at: string | null) => <When at={at} /> },
+        { title: t('order.paid'), dataIndex: 'paid', align: 'right', className: 'figure', render: money },
+        { title: t('order.points'), dataIndex: 'points', align: 'right', className: 'figure', render: count },
+        { title: t('order.growth'), dataIndex: 'growth', align: 'right', className: 'figure', render: count },
+        { title: t('order.refunds'), align: 'right', className: 'figure', render: (_, row) => (row.refunds.length > 0 ? money(row.refunds.reduce((sum, refund) => sum + refund.amount, 0)) : <span className="muted">—</span>) },
+        { title: t('order.staff'), dataIndex: 'staff', render: (staff: string | null) => staff ?? <span className="muted">—</span> },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,8 @@
+import codes from './codes'
+import common from './common'
+import governance from './governance'
+import members from './members'
+import overview from './overview'
+import program from './program'
+
+export default { ...common, ...codes, ...overview, ...members, ...program, ...governance }
