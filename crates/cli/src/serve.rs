@@ -12,7 +12,7 @@ use hui_jobs::Worker;
 use hui_operations::Operations;
 use hui_operations::commit::CommitSettings;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -59,13 +59,15 @@ pub(crate) async fn serve_opened(
     let app = App::new(opened.operations.clone(), settings(config, sandbox), hooks(&worker));
     let committer = app.committer().clone();
     let service = hui_api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    // Before the address is told: whoever reads it may ask to stop at once.
+    let signals = Signals::catch()?;
     println!("hui listens on http://{}", listener.local_addr()?);
     let mut until = stopping.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         // An error means that the other end is gone: stop as well.
         let _ = until.wait_for(|stop| *stop).await;
     });
-    let served = drained(async move { server.await }, stop).await;
+    let served = drained(async move { server.await }, signals, stop).await;
     // What was accepted is recorded even where its caller has gone.
     if tokio::time::timeout(DRAIN, committer.drain()).await.is_err() {
         tracing::warn!("some accepted requests were not finished");
@@ -83,13 +85,14 @@ pub(crate) async fn serve_opened(
 /// Serves until a signal, then waits for what was accepted, but not for ever.
 async fn drained(
     server: impl Future<Output = std::io::Result<()>>,
+    signals: Signals,
     stop: watch::Sender<bool>,
 ) -> anyhow::Result<()> {
     tokio::pin!(server);
     let served = tokio::select! {
         served = &mut server => served,
-        signal = signalled() => {
-            tracing::info!(signal = signal?, "stopping: no new requests, finishing those accepted");
+        signal = signals.first() => {
+            tracing::info!(signal, "stopping: no new requests, finishing those accepted");
             stop.send_replace(true);
             match tokio::time::timeout(DRAIN, &mut server).await {
                 Ok(served) => served,
@@ -104,13 +107,24 @@ async fn drained(
     served.context("the server failed")
 }
 
-async fn signalled() -> anyhow::Result<&'static str> {
-    let mut term = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(tokio::select! {
-        _ = term.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    })
+/// The signals that ask a server to stop; caught from the moment this is made.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn catch() -> anyhow::Result<Self> {
+        let (term, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
+        Ok(Self { term: signal(term)?, interrupt: signal(interrupt)? })
+    }
+
+    async fn first(mut self) -> &'static str {
+        tokio::select! {
+            _ = self.term.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
 }
 
 fn settings(config: &Config, sandbox: bool) -> Settings {
