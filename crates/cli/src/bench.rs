@@ -74,7 +74,9 @@ pub(crate) async fn bench(config: &Config, arguments: &Arguments) -> anyhow::Res
     let mut report = Report::begin();
     for database in &arguments.databases {
         for members in &counts {
-            let world = World::make(config, *database == Database::Postgres, &arguments.results, *members).await?;
+            let world =
+                World::make(config, *database == Database::Postgres, &arguments.results, *members)
+                    .await?;
             let measured = measure(&world, arguments, time, &mut report).await;
             world.remove().await?;
             measured?;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use hui_loyalty::ids::ProgramId;
+use hui_operations::Operations;
 use hui_operations::clock::Clock;
 use hui_operations::ids::Ids;
-use hui_operations::Operations;
 use hui_store::vault::{Vault, random};
 use hui_store::{Store, StoreOptions, proofs};
 

@@ -217,7 +217,9 @@ const DEMONSTRATORS: [Demonstrator; 6] = [
         role: Role::StoreManager,
         shop: Some(DEMO_STORE),
     },
-    Demonstrator { name: "cashier", title: "收银员", role: Role::Cashier, shop: Some(DEMO_STORE) },
+    Demonstrator {
+        name: "cashier", title: "收银员", role: Role::Cashier, shop: Some(DEMO_STORE)
+    },
 ];
 
 /// The store of the demo's manager and cashier.

@@ -94,13 +94,11 @@ async fn drained(
         signal = signals.first() => {
             tracing::info!(signal, "stopping: no new requests, finishing those accepted");
             stop.send_replace(true);
-            match tokio::time::timeout(DRAIN, &mut server).await {
-                Ok(served) => served,
-                Err(_) => {
-                    tracing::warn!("some connections stayed open; closing them");
-                    Ok(())
-                }
-            }
+            let drained = tokio::time::timeout(DRAIN, &mut server).await;
+            drained.unwrap_or_else(|_| {
+                tracing::warn!("some connections stayed open; closing them");
+                Ok(())
+            })
         }
     };
     stop.send_replace(true);

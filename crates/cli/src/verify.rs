@@ -51,7 +51,7 @@ impl Findings {
         }
     }
 
-    fn expect<T: PartialEq + std::fmt::Display>(&mut self, what: &str, books: T, facts: T) {
+    fn expect<T: Copy + PartialEq + std::fmt::Display>(&mut self, what: &str, books: T, facts: T) {
         if books != facts {
             self.add(format!("{what}: the books say {books}, the facts {facts}"));
         }

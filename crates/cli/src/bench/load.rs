@@ -14,10 +14,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use super::cost;
 use super::report::Figures;
 use super::server::Server;
 use super::world::{Chance, SECRET, World, body, order};
-use super::cost;
 
 /// How long it runs before anything is counted.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -90,7 +90,8 @@ pub(super) async fn in_process(
     let phase = Phase::new();
     let mut places = JoinSet::new();
     for place in 0..in_flight {
-        let (committer, phase, actor) = (committer.clone(), Arc::clone(&phase), Arc::clone(&world.actor));
+        let (committer, phase, actor) =
+            (committer.clone(), Arc::clone(&phase), Arc::clone(&world.actor));
         let (members, clock) = (world.members(), operations.clock.clone());
         places.spawn(async move {
             let (mut chance, mut times) = (Chance::new(place as u64 + 1), Times::new());

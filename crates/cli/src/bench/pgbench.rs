@@ -26,13 +26,25 @@ pub(super) fn tpc_b(url: &str, clients: usize, time: Duration) -> anyhow::Result
     let before = cost::of_postgres();
     let seconds = time.as_secs().to_string();
     let measured = run(&[
-        "--protocol", "prepared", "--jobs", "2", "--no-vacuum", "--client",
-        &clients.to_string(), "--time", &seconds,
+        "--protocol",
+        "prepared",
+        "--jobs",
+        "2",
+        "--no-vacuum",
+        "--client",
+        &clients.to_string(),
+        "--time",
+        &seconds,
     ]);
     let used = cost::of_postgres().saturating_sub(before);
     run(&["--initialize", "--init-steps", "d"])?;
     let figures = figures(&measured?, time, used).context("pgbench's answer is unreadable")?;
-    Ok(Line { what: "pgbench TPC-B, prepared".to_owned(), members: None, in_flight: clients, figures })
+    Ok(Line {
+        what: "pgbench TPC-B, prepared".to_owned(),
+        members: None,
+        in_flight: clients,
+        figures,
+    })
 }
 
 fn program() -> PathBuf {

@@ -116,8 +116,12 @@ async fn fill(operations: &Operations, program: ProgramId, count: u64) -> anyhow
         for place in written..until {
             let id = MemberId(ids.next_id());
             let claim = Claim::parse(IdentityKind::Phone, None, &phone(place), true)?;
-            let index =
-                operations.vault.blind_index(program, claim.kind.name(), &claim.scope, &claim.value);
+            let index = operations.vault.blind_index(
+                program,
+                claim.kind.name(),
+                &claim.scope,
+                &claim.value,
+            );
             let (wrapped, key) = operations.vault.new_member_key(program, id)?;
             let cipher = operations.vault.encrypt(&key, "phone", &claim.value)?;
             keys.push((id, wrapped));
@@ -196,7 +200,12 @@ impl Chance {
 }
 
 /// An order of three lines by a member chosen by chance.
-pub(super) fn order(number: &str, chance: &mut Chance, members: u64, now: Timestamp) -> anyhow::Result<Order> {
+pub(super) fn order(
+    number: &str,
+    chance: &mut Chance,
+    members: u64,
+    now: Timestamp,
+) -> anyhow::Result<Order> {
     let lines: Vec<Line> = (1..=3)
         .map(|place: i64| {
             let paid = 100 + i64::try_from(chance.below(20_000)).unwrap_or(0);

@@ -51,7 +51,11 @@ fn client(
 }
 
 /// Lets clients work on servers for a time, then does something to end it.
-fn under_load(addresses: &[SocketAddr], time: Duration, end: impl FnOnce()) -> (HashMap<String, Value>, Vec<u16>) {
+fn under_load(
+    addresses: &[SocketAddr],
+    time: Duration,
+    end: impl FnOnce(),
+) -> (HashMap<String, Value>, Vec<u16>) {
     let acknowledged: Acknowledged = Arc::default();
     let over = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..CLIENTS)
@@ -76,8 +80,7 @@ fn all_is_there(place: &Place, server: &Server, acknowledged: &HashMap<String, V
         let (client, round) = number[1..].split_once('-').unwrap();
         let (client, round): (u64, u64) = (client.parse().unwrap(), round.parse().unwrap());
         let shopper = (client * 7 + round) % SHOPPERS;
-        let reply =
-            connection.send("POST", "/api/v1/orders", &order(number, shopper)).unwrap();
+        let reply = connection.send("POST", "/api/v1/orders", &order(number, shopper)).unwrap();
         assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
         assert_eq!(&reply.json(), before, "{number}");
     }

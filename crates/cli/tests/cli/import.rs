@@ -1,5 +1,7 @@
 //! Importing a file: what fits is recorded once, what does not is told with its reason.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::server::Place;
@@ -82,10 +84,8 @@ fn an_import_that_was_stopped_goes_on_where_it_stood() {
     place.prepare();
     let mut text = String::from("来源,单号,付款时间,商品,实付,手机\n");
     for number in 0..60 {
-        text.push_str(&format!(
-            "门店,{number},2026-05-01 10:00:00,A1,10,138001380{:02}\n",
-            number % 7
-        ));
+        let shopper = number % 7;
+        writeln!(text, "门店,{number},2026-05-01 10:00:00,A1,10,138001380{shopper:02}").unwrap();
     }
     let file = place.file("orders.csv", &text);
     let mapping = place.file("map.toml", MAPPING);
