@@ -115,6 +115,8 @@ impl Worker {
         self.counters.lag_s.store(lag_s, Ordering::Relaxed);
         let done = run_due(&self.operations, until).await?;
         self.counters.done.fetch_add(done as u64, Ordering::Relaxed);
+        // What was due is done now; a round that fails leaves the lag standing.
+        self.counters.lag_s.store(0, Ordering::Relaxed);
         Ok(())
     }
 
