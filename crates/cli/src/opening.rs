@@ -24,6 +24,7 @@ pub(crate) async fn connect(config: &Config) -> anyhow::Result<Store> {
         if let Some(folder) = Path::new(path).parent().filter(|it| !it.as_os_str().is_empty()) {
             make_folder(folder)?;
         }
+        make_file(Path::new(path))?;
     }
     Store::connect(&options).await.with_context(|| {
         format!("the database {} cannot be opened", shown_url(&config.database_url))
@@ -35,6 +36,19 @@ pub(crate) fn sqlite_path(url: &str) -> &str {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     let path = path.strip_prefix("//").unwrap_or(path);
     path.split('?').next().unwrap_or(path)
+}
+
+/// Makes an empty file that only its owner can read; SQLite gives its other files the same mode.
+fn make_file(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            Err(error).with_context(|| format!("the database {} cannot be made", path.display()))
+        }
+    }
 }
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
@@ -109,7 +123,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Opened> {
         tracing::info!(migrations = done, "migrated the database");
     }
     let vault = vault(config, &store).await?;
-    let node = crate::node::Node::lease(&store, clock.now()).await?;
+    let node = crate::node::Node::lease(&store).await?;
     let operations = Operations::new(store, clock, Ids::for_node(node.number()), vault);
     Ok(Opened { operations, node })
 }
