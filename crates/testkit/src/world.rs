@@ -214,7 +214,7 @@ impl Year<'_> {
 
     /// Fails with all that is needed to find out why.
     fn fail(&self, what: &str) -> ! {
-        let last = self.log.len().saturating_sub(40);
+        let last = self.log.len().saturating_sub(60);
         panic!(
             "seed {} ({}), event {}: {what}\n{}",
             self.seed,
