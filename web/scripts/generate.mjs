@@ -8,11 +8,20 @@ const read = (file) => JSON.parse(readFileSync(new URL(`../${file}`, import.meta
 const wanted = read('openapi.wanted.json')
 const server = existsSync(new URL('../openapi.json', import.meta.url)) ? read('openapi.json') : { paths: {} }
 
+const isUntyped = ({ responses }) => {
+  const schema = responses?.['200']?.content?.['application/json']?.schema
+  return schema !== undefined && Object.keys(schema).every((name) => name === 'description')
+}
 const missing = []
 const paths = { ...server.paths }
 for (const [path, methods] of Object.entries(wanted.paths)) {
   for (const [method, operation] of Object.entries(methods)) {
-    if (paths[path]?.[method]) continue
+    const described = paths[path]?.[method]
+    if (described) {
+      // The server answers many things without a type; the types of those answers are written by hand.
+      if (isUntyped(described)) paths[path] = { ...paths[path], [method]: { ...described, responses: operation.responses } }
+      continue
+    }
     paths[path] = { ...paths[path], [method]: operation }
     missing.push(`${method.toUpperCase()} ${path}`)
   }

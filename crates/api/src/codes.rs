@@ -212,6 +212,7 @@ codes! {
     STAFF_LAST_ADMIN = "staff.last_admin", 409, Never, "The last administrator stays", "必须保留至少一名管理员";
     PASSWORD_WRONG = "password.wrong", 422, Never, "The current password is wrong", "当前密码不正确";
     PASSWORD_WEAK = "password.weak", 422, Never, "The password is too easy to guess", "密码强度不足";
+    TOTP_PRESENT = "totp.present", 409, Never, "An authenticator is in use: take it off first", "已启用动态验证码，请先停用";
     TOTP_NOT_SET_UP = "totp.not_set_up", 409, Never, "Set up the authenticator first", "请先设置动态验证码";
     TOTP_WRONG = "totp.wrong", 422, Never, "The code is wrong", "动态验证码错误";
     KEY_UNKNOWN = "key.unknown", 404, Never, "There is no such API key", "API 密钥不存在";

@@ -3,11 +3,13 @@
 //! A handler parses, calls one operation and renders its answer. No rule is
 //! decided here. Wire types end in `Body`; they are all that callers depend on.
 
+mod administration;
 pub mod app;
 mod audit;
 mod auth;
 mod body;
 mod changing;
+mod channels;
 pub mod codes;
 mod doors;
 mod edge;
@@ -17,8 +19,10 @@ mod keys;
 mod limits;
 mod members;
 mod metrics;
+mod notes;
 mod openapi;
 mod orders;
+mod own_account;
 mod paging;
 mod params;
 mod points;
@@ -30,6 +34,7 @@ mod refunds;
 mod router;
 mod sandbox;
 mod session;
+mod staff;
 mod threads;
 mod web;
 mod wire;

@@ -48,13 +48,30 @@ pub(crate) fn finish(document: &mut Document) {
     );
     components.add_security_scheme("key", SecurityScheme::Http(key));
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
-    for item in document.paths.paths.values_mut() {
-        let operations =
-            [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            add_problem(operation);
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(operation_id(method, path));
+                add_problem(operation);
+            }
         }
     }
+}
+
+/// The method and the words of the path: two operations never share one.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path.trim_start_matches("/api/v1").split('/').filter(|word| !word.is_empty());
+    words.fold(method.to_owned(), |id, word| match word.strip_prefix('{') {
+        Some(name) => format!("{id}_by_{}", name.trim_end_matches('}')),
+        None => format!("{id}_{word}"),
+    })
 }
 
 fn add_problem(operation: &mut Operation) {
@@ -78,9 +95,9 @@ pub fn documents() -> [(&'static str, String); 2] {
     [("web/openapi.json", openapi_json()), ("docs/api/errors.md", codes::table())]
 }
 
-pub(crate) async fn json(text: std::sync::Arc<str>) -> Response {
+pub(crate) fn json(text: &str) -> Response {
     let media = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, media)], text.to_string()).into_response()
+    ([(header::CONTENT_TYPE, media)], text.to_owned()).into_response()
 }
 
 pub(crate) async fn page() -> Html<&'static str> {

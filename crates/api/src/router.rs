@@ -1,5 +1,6 @@
 //! Every address of the server: a table of contents.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    audit, changing, edge, health, keys, metrics, openapi, orders, points, program, reading,
-    refunds, sandbox, session, web,
+    administration, audit, changing, edge, health, keys, metrics, openapi, orders, points, program,
+    reading, refunds, sandbox, session, web,
 };
 
 /// The service of an [`App`].
@@ -26,7 +27,7 @@ pub fn router(app: Arc<App>) -> Router {
     let document: Arc<str> = finished(document).to_json().unwrap_or_default().into();
     Router::new()
         .merge(api)
-        .route("/api/openapi.json", get(move || openapi::json(Arc::clone(&document))))
+        .route("/api/openapi.json", get(move || ready(openapi::json(&document))))
         .route("/api/docs", get(openapi::page))
         .route("/api/docs/page.js", get(openapi::script))
         .route("/api/docs/codes.json", get(openapi::codes))
@@ -82,6 +83,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(program::versions))
         .routes(routes!(program::schema))
         .routes(routes!(program::facts));
+    let routes = administration::routes(routes);
     if with_sandbox { routes.routes(routes!(sandbox::set_clock)) } else { routes }
 }
 

@@ -1,10 +1,23 @@
 //! Accounts of the staff.
 
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
 use hui_loyalty::ids::StaffId;
 use hui_loyalty::time::Timestamp;
-use hui_operations::actor::Role;
+use hui_operations::actor::{Role, ShopScope};
+use hui_operations::staff::{NewStaff, Staff, StaffChange, change_staff, create_staff, list_staff};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::auth::{Allowed, needs};
+use crate::body::Input;
+use crate::paging::Page;
+use crate::params::At;
+use crate::problem::Problem;
+use crate::threads::aside;
 
 /// An account.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +38,25 @@ pub(crate) struct StaffBody {
     pub(crate) totp: bool,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: Timestamp,
+    /// Until when it is locked out after too many wrong passwords.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) last_sign_in_at: Option<Timestamp>,
+    pub(crate) locked_until: Option<Timestamp>,
+}
+
+impl From<Staff> for StaffBody {
+    fn from(staff: Staff) -> Self {
+        Self {
+            id: staff.id,
+            name: staff.name,
+            display_name: staff.display_name,
+            role: staff.role,
+            shops: staff.shops,
+            active: staff.active,
+            totp: staff.totp,
+            created_at: staff.created_at,
+            locked_until: staff.locked_until,
+        }
+    }
 }
 
 /// An account to be made.
@@ -69,4 +99,92 @@ pub(crate) struct StaffPatch {
     /// A new password.
     #[serde(default)]
     pub(crate) password: Option<String>,
+    /// `false` takes the authenticator off, for somebody who lost it.
+    #[serde(default)]
+    pub(crate) totp: Option<bool>,
+}
+
+fn scope(shops: Vec<String>) -> ShopScope {
+    if shops.is_empty() { ShopScope::All } else { ShopScope::Only(shops) }
+}
+
+/// The accounts of the program
+#[utoipa::path(
+    get,
+    path = "/api/v1/staff",
+    tag = "administration",
+    responses((status = OK, body = Page<StaffBody>))
+)]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::StaffWrite>,
+) -> Result<Json<Page<StaffBody>>, Problem> {
+    let staff =
+        aside(move || async move { list_staff(&app.operations, &allowed.actor).await }).await??;
+    Ok(Json(Page::whole(staff.into_iter().map(StaffBody::from).collect())))
+}
+
+/// Make an account
+///
+/// It may do no more than whoever makes it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/staff",
+    tag = "administration",
+    request_body = NewStaffBody,
+    responses((status = OK, body = StaffBody))
+)]
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::StaffWrite>,
+    Input(body): Input<NewStaffBody>,
+) -> Result<Json<StaffBody>, Problem> {
+    let new = NewStaff {
+        name: body.name,
+        display_name: body.display_name,
+        role: body.role,
+        shops: scope(body.shops),
+        password: body.password,
+    };
+    let made =
+        aside(move || async move { create_staff(&app.operations, &allowed.actor, new).await })
+            .await??;
+    Ok(Json(made.into()))
+}
+
+/// Change an account
+///
+/// One that is disabled, or whose password is reset, loses its sessions at once.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/staff/{id}",
+    tag = "administration",
+    params(("id" = String, Path, description = "The account")),
+    request_body = StaffPatch,
+    responses((status = OK, body = StaffBody))
+)]
+pub(crate) async fn change(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::StaffWrite>,
+    At(id): At<StaffId>,
+    Input(body): Input<StaffPatch>,
+) -> Result<Json<StaffBody>, Problem> {
+    if body.totp == Some(true) {
+        let message = "only the account itself can set up its authenticator";
+        return Err(Problem::at(&crate::codes::INPUT_REFUSED, "/totp", message));
+    }
+    let change = StaffChange {
+        display_name: body.display_name,
+        role: body.role,
+        shops: body.shops.map(scope),
+        active: body.active,
+        password: body.password,
+        remove_totp: body.totp == Some(false),
+    };
+    let changed =
+        aside(
+            move || async move { change_staff(&app.operations, &allowed.actor, id, change).await },
+        )
+        .await??;
+    Ok(Json(changed.into()))
 }

@@ -422,17 +422,17 @@ impl Auditor {
             points: 0,
             earned: OrderOutcome { member, created, earned: 0, growth: 0 },
         };
-        if event.status != Status::Closed {
-            if let (Some(member), Some(home)) = (member, home) {
-                self.earn(event, &key, &mut order, member, home, now);
-            }
-            self.orders.insert(key.clone(), order.clone());
-            for lines in self.waiting.remove(&key).unwrap_or_default() {
-                // One that does not fit its order is a dead letter.
-                let _ = self.apply_refund(&key, &lines, now);
-            }
-        } else {
-            self.orders.insert(key.clone(), order.clone());
+        if event.status == Status::Closed {
+            self.orders.insert(key, order.clone());
+            return order.earned;
+        }
+        if let (Some(member), Some(home)) = (member, home) {
+            self.earn(event, &key, &mut order, member, home, now);
+        }
+        self.orders.insert(key.clone(), order.clone());
+        for lines in self.waiting.remove(&key).unwrap_or_default() {
+            // One that does not fit its order is a dead letter.
+            let _ = self.apply_refund(&key, &lines, now);
         }
         order.earned
     }
@@ -507,13 +507,11 @@ impl Auditor {
                 Some(one) => kept = Some(self.merge_by_itself(one, owner, now)),
             }
         }
-        let (member, created) = match kept {
-            Some(member) => (member, false),
-            None => {
-                self.accounts.push(Account { created_at: at, ..Account::default() });
-                (self.accounts.len() - 1, true)
-            }
-        };
+        let created = kept.is_none();
+        let member = kept.unwrap_or_else(|| {
+            self.accounts.push(Account { created_at: at, ..Account::default() });
+            self.accounts.len() - 1
+        });
         if recorded.is_some_and(|recorded| self.survivor(recorded) != member) {
             return (recorded, None, false);
         }

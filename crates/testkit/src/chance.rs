@@ -11,7 +11,7 @@ impl Chance {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -22,7 +22,7 @@ impl Chance {
     /// A number from `low` to `high`, both included.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.abs_diff(low).saturating_add(1);
-        low.saturating_add_unsigned(self.next() % span)
+        low.saturating_add_unsigned(self.number() % span)
     }
 
     /// True in `percent` of a hundred cases.
@@ -50,7 +50,7 @@ mod tests {
     fn the_same_seed_gives_the_same_numbers() {
         let (mut one, mut two) = (Chance::new(7), Chance::new(7));
 
-        assert!((0..100).all(|_| one.next() == two.next()));
+        assert!((0..100).all(|_| one.number() == two.number()));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub async fn play(world: &TestWorld, seed: u64, events: usize) {
         log: Vec::new(),
         step_seconds: 2 * 365 * DAY / i64::try_from(events).unwrap_or(i64::MAX).max(1),
     };
-    year.note(format!("{scheme:?}"));
+    year.note(&format!("{scheme:?}"));
     for event in 0..events {
         year.pass_time().await;
         year.happen().await;
@@ -88,7 +88,7 @@ pub async fn play(world: &TestWorld, seed: u64, events: usize) {
     // Whatever is still to end ends in the two years after.
     for _ in 0..8 {
         world.advance_days(91);
-        year.note("a quarter passes".to_owned());
+        year.note("a quarter passes");
         year.check_all().await;
     }
 }
@@ -204,7 +204,7 @@ impl Year<'_> {
         self.world.now().0
     }
 
-    fn note(&mut self, line: String) {
+    fn note(&mut self, line: &str) {
         self.log.push(format!("{}  {line}", self.world.now()));
     }
 
@@ -214,7 +214,7 @@ impl Year<'_> {
 
     /// Fails with all that is needed to find out why.
     fn fail(&self, what: &str) -> ! {
-        let last = self.log.len().saturating_sub(40);
+        let last = self.log.len().saturating_sub(60);
         panic!(
             "seed {} ({}), event {}: {what}\n{}",
             self.seed,
@@ -331,7 +331,7 @@ impl Year<'_> {
     }
 
     async fn send(&mut self, sent: Sent) {
-        self.note(format!("{:?}", sent.event));
+        self.note(&format!("{:?}", sent.event));
         let receipt = match self.world.record(Self::build(&sent)).await {
             Ok(receipt) => receipt,
             Err(error) => self.fail(&format!("the order was refused: {error:?}")),
@@ -363,7 +363,7 @@ impl Year<'_> {
             return;
         }
         let sent = self.chance.one_of(&self.orders).clone();
-        self.note(format!("again {:?}", sent.event));
+        self.note(&format!("again {:?}", sent.event));
         let requests =
             (0..2).map(|_| Self::build(&sent).request(self.world.now())).collect::<Vec<_>>();
         let answers = record_orders(&self.world.operations, &self.world.actor, requests).await;
@@ -397,7 +397,7 @@ impl Year<'_> {
         sent.event.status = if self.chance.is(75) { Status::Completed } else { Status::Closed };
         sent.event.completed_at = (sent.event.status == Status::Completed).then_some(self.now());
         self.orders[place].furthest = sent.event.status;
-        self.note(format!("later {:?}", sent.event));
+        self.note(&format!("later {:?}", sent.event));
         let receipt = match self.world.record(Self::build(&sent)).await {
             Ok(receipt) => receipt,
             Err(error) => self.fail(&format!("the later event was refused: {error:?}")),
@@ -440,7 +440,7 @@ impl Year<'_> {
             }
         }
         let refund_no = format!("r{}", self.log.len());
-        self.note(format!("refund of {} {} {lines:?}", sent.event.channel, sent.event.order_no));
+        self.note(&format!("refund of {} {} {lines:?}", sent.event.channel, sent.event.order_no));
         let built = lines.iter().fold(
             refund(&sent.event.order_no, &refund_no).channel(sent.event.channel),
             |built, (place, amount)| built.money(&(place + 1).to_string(), *amount),
@@ -502,7 +502,7 @@ impl Year<'_> {
             _ => self.chance.between(1, available.max(1)),
         };
         let ttl_s = self.chance.between(1, 7 * DAY);
-        self.note(format!("hold {points} of person {person} for {ttl_s} s"));
+        self.note(&format!("hold {points} of person {person} for {ttl_s} s"));
         let purpose = "till".to_owned();
         let held = self.world.move_points(Movement::Hold { member, points, purpose, ttl_s }).await;
         match (held, self.auditor.hold(person, points, now + ttl_s * 1_000_000, now)) {
@@ -523,7 +523,7 @@ impl Year<'_> {
         let person = self.auditor.holder(hold);
         let now = self.now();
         if self.chance.is(70) {
-            self.note(format!("confirm hold {hold} of person {person}"));
+            self.note(&format!("confirm hold {hold} of person {person}"));
             let confirmed = self.world.move_points(Movement::Confirm(hold_id)).await;
             match (confirmed, self.auditor.confirm(hold, now)) {
                 (Ok(Moved::Confirmed { .. }), Ok(())) => {
@@ -535,7 +535,7 @@ impl Year<'_> {
                 }
             }
         } else {
-            self.note(format!("cancel hold {hold} of person {person}"));
+            self.note(&format!("cancel hold {hold} of person {person}"));
             let cancelled = self.world.move_points(Movement::Cancel(hold_id)).await;
             if let Err(error) = cancelled {
                 self.fail(&format!("cancelling was refused: {error:?}"));
@@ -551,7 +551,7 @@ impl Year<'_> {
         let points = *self.chance.one_of(&[500, 20, 1, -1, -30, -400]);
         let allow_debt = self.chance.is(30);
         let now = self.now();
-        self.note(format!("adjust person {person} by {points}, debt allowed: {allow_debt}"));
+        self.note(&format!("adjust person {person} by {points}, debt allowed: {allow_debt}"));
         let adjusted = self
             .world
             .move_points(Movement::Adjust {
@@ -579,7 +579,7 @@ impl Year<'_> {
         if from == to {
             return;
         }
-        self.note(format!("staff merge person {from} into {to}"));
+        self.note(&format!("staff merge person {from} into {to}"));
         let (operations, actor) = (&self.world.operations, &self.world.actor);
         let merged =
             merge_members(operations, actor, absorbed, into, "the same person", None).await;
@@ -598,8 +598,8 @@ impl Year<'_> {
             return;
         }
         let (merge, survivor, absorbed) = *self.chance.one_of(&standing);
-        self.note(format!("undo the merge of person {absorbed} into {survivor}"));
-        let id = self.merge_id(merge, survivor, absorbed).await;
+        self.note(&format!("undo the merge of person {absorbed} into {survivor}"));
+        let id = self.merges[&merge];
         let undone = undo_merge(&self.world.operations, &self.world.actor, id, None).await;
         match (undone, self.auditor.unmerge(merge, self.now())) {
             (Ok(_), Ok(())) => {
@@ -618,21 +618,23 @@ impl Year<'_> {
         self.check(Some(absorbed)).await;
     }
 
-    /// The product's number of a merge; those that came of themselves are looked up.
-    async fn merge_id(&mut self, merge: usize, survivor: Person, absorbed: Person) -> MergeId {
-        if let Some(id) = self.merges.get(&merge) {
-            return *id;
-        }
-        let (survivor, absorbed) = (self.members[&survivor], self.members[&absorbed]);
-        let (operations, actor) = (&self.world.operations, &self.world.actor);
-        let rows =
-            read_merges(operations, actor, survivor).await.expect("the merges").unwrap_or_default();
-        let found = rows.iter().find(|row| {
-            row.survivor == survivor && row.absorbed == absorbed && row.undone_at.is_none()
-        });
-        match found {
-            Some(row) => row.id,
-            None => self.fail(&format!("there is no merge of {absorbed} into {survivor}")),
+    /// Looks up the product's numbers of the merges that have just come of themselves.
+    async fn note_merges(&mut self) {
+        for (merge, survivor, absorbed) in self.auditor.standing_merges() {
+            if self.merges.contains_key(&merge) {
+                continue;
+            }
+            let (survivor, absorbed) = (self.members[&survivor], self.members[&absorbed]);
+            let (operations, actor) = (&self.world.operations, &self.world.actor);
+            let rows =
+                read_merges(operations, actor, survivor).await.expect("the merges can be read");
+            let found = rows.unwrap_or_default().into_iter().find(|row| {
+                row.survivor == survivor && row.absorbed == absorbed && row.undone_at.is_none()
+            });
+            match found {
+                Some(row) => self.merges.insert(merge, row.id),
+                None => self.fail(&format!("there is no merge of {absorbed} into {survivor}")),
+            };
         }
     }
 
@@ -657,7 +659,7 @@ impl Year<'_> {
             sent.paid_at = sent.event.paid_at;
             batch.push(sent);
         }
-        self.note(format!("all at once {batch:?}"));
+        self.note(&format!("all at once {batch:?}"));
         let now = self.world.now();
         let requests =
             || batch.iter().map(|sent| Self::build(sent).request(now)).collect::<Vec<_>>();
@@ -687,6 +689,7 @@ impl Year<'_> {
 
     /// Whether a member has what the auditor says.
     async fn check(&mut self, member: Option<Person>) {
+        self.note_merges().await;
         let Some(member) = member else { return };
         let member = self.auditor.survivor(member);
         let expected = self.auditor.figures(member, self.now());

@@ -52,7 +52,7 @@ const reviews = createRoute({
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
-  validateSearch: texts('actor', 'action', 'object', 'from', 'to'),
+  validateSearch: texts('actor', 'action'),
   component: lazyRouteComponent(() => import('./audit/AuditPage'), 'AuditPage'),
 })
 const program = createRoute({

@@ -229,7 +229,8 @@ function pastEntriesOf({ member }: Person): Schemas['EntryBody'][] {
 }
 
 export function explain(person: Person, entry: Schemas['EntryBody']): Schemas['ExplainBody'] {
-  const lot = lotsOf(person)[0] ?? null
+  const made = lotsOf(person)[0]
+  const lot = made ? { ...made, source: made.source.kind } : null
   if (entry.kind !== 'earn') return { entry, lot, order: null, explanation: null }
   return {
     entry,
@@ -388,10 +389,10 @@ export const versions: Schemas['VersionBody'][] = [
 ]
 
 export const staff: Schemas['StaffBody'][] = [
-  { id: 'S1', name: 'admin', display_name: '林晓', role: 'admin', shops: [], active: true, totp: true, created_at: ago(400), last_sign_in_at: ago(0, 1) },
-  { id: 'S2', name: 'chen', display_name: '陈店长', role: 'store_manager', shops: ['S0012', 'S0013', 'S0014'], active: true, totp: false, created_at: ago(300), last_sign_in_at: ago(2) },
-  { id: 'S3', name: 'audit', display_name: '许审', role: 'auditor', shops: [], active: true, totp: true, created_at: ago(200), last_sign_in_at: ago(9) },
-  { id: 'S4', name: 'li', display_name: '李收银', role: 'cashier', shops: ['S0012'], active: false, totp: false, created_at: ago(150), last_sign_in_at: null },
+  { id: 'S1', name: 'admin', display_name: '林晓', role: 'admin', shops: [], active: true, totp: true, created_at: ago(400) },
+  { id: 'S2', name: 'chen', display_name: '陈店长', role: 'store_manager', shops: ['S0012', 'S0013', 'S0014'], active: true, totp: false, created_at: ago(300) },
+  { id: 'S3', name: 'audit', display_name: '许审', role: 'auditor', shops: [], active: true, totp: true, created_at: ago(200) },
+  { id: 'S4', name: 'li', display_name: '李收银', role: 'cashier', shops: ['S0012'], active: false, totp: false, created_at: ago(150) },
 ]
 
 export const keys: Schemas['KeyBody'][] = [

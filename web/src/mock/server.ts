@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml'
+import { parseDocument, stringify } from 'yaml'
 import type { Schemas } from '../api/client'
 import * as data from './data'
 
@@ -160,10 +160,10 @@ const handlers: Record<string, Handler> = {
   'GET /program': (_, state) => ok({ version: 3, effective_at: data.ago(40), published_by: '林晓', document: data.document, yaml: data.yaml, draft: state.draft } satisfies Schemas['ProgramBody']),
   'GET /program/versions': ({ query }) => ok(page(data.versions, query)),
   'PUT /program/draft': ({ body }, state) => {
-    state.draft = { yaml: String(body['yaml']), updated_at: data.ago(0), updated_by: '林晓' }
+    state.draft = { yaml: stringify(body), updated_at: data.ago(0), updated_by: '林晓' }
     return ok(state.draft)
   },
-  'POST /program/draft/check': ({ body }) => ok(check(String(body['yaml']))),
+  'POST /program/draft/check': (_, state) => ok(check(state.draft?.yaml ?? data.yaml)),
   'POST /program/draft/publish': ({ body }) => {
     const version = (data.versions[0]?.version ?? 0) + 1
     const effective_at = typeof body['effective_at'] === 'string' ? body['effective_at'] : data.ago(0)
@@ -172,7 +172,7 @@ const handlers: Record<string, Handler> = {
   },
   'GET /staff': ({ query }) => ok(page(data.staff, query)),
   'POST /staff': ({ body }) => {
-    const made = { id: `S${data.staff.length + 1}`, name: String(body['name']), display_name: String(body['display_name']), role: String(body['role']), shops: [], active: true, totp: false, created_at: data.ago(0), last_sign_in_at: null }
+    const made = { id: `S${data.staff.length + 1}`, name: String(body['name']), display_name: String(body['display_name']), role: String(body['role']), shops: [], active: true, totp: false, created_at: data.ago(0) }
     data.staff.push(made)
     return ok(made)
   },

@@ -34,6 +34,15 @@ fn every_operation_says_how_it_refuses() {
 }
 
 #[test]
+fn no_two_operations_share_an_id() {
+    let text = hui_api::openapi_json();
+    let ids: Vec<&str> = text.lines().filter(|line| line.contains("\"operationId\"")).collect();
+    let unique: std::collections::HashSet<&&str> = ids.iter().collect();
+
+    assert_eq!(unique.len(), ids.len());
+}
+
+#[test]
 fn no_schema_is_missing() {
     let text = hui_api::openapi_json();
     let document: serde_json::Value = serde_json::from_str(&text).expect("the document is JSON");

@@ -3,3 +3,4 @@
 mod documents;
 mod edge;
 mod server;
+mod stories;

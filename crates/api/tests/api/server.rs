@@ -14,58 +14,99 @@ use hui_store::{Store, StoreOptions};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-/// A server on an empty SQLite file that is deleted with it.
-pub struct Server {
-    pub router: Router,
-    folder: std::path::PathBuf,
+/// The secret of the key that may do everything.
+pub(crate) const KEY: &str = "hui_test_key_of_all_scopes";
+/// The administrator's password.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A server on a database of its own that is deleted with it.
+pub(crate) struct Server {
+    pub(crate) router: Router,
+    store: Store,
+    folder: Option<std::path::PathBuf>,
+    schema: Option<String>,
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // A folder that stays behind in the temporary directory harms no test.
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
 }
 
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The status and the code of a problem, for short.
+    pub(crate) fn problem(&self) -> String {
+        format!("{} {}", self.status.as_u16(), self.json()["code"].as_str().unwrap_or_default())
     }
 }
 
-pub async fn server(settings: Settings) -> Server {
+fn new_name() -> String {
     let mut ids = Ids::for_node(1);
-    let name = hui_loyalty::ids::NewIds::next_id(&mut ids);
-    let folder = std::env::temp_dir().join(format!("hui-api-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder for the database");
-    let url = format!("sqlite://{}", folder.join("hui.db").display());
-    let store = Store::connect(&StoreOptions::new(url)).await.expect("a database");
+    format!("api_{}_{}", std::process::id(), hui_loyalty::ids::NewIds::next_id(&mut ids))
+}
+
+/// A server on an empty SQLite file.
+pub(crate) async fn server(settings: Settings) -> Server {
+    server_on(On::Sqlite, settings).await
+}
+
+/// A server with the default program, the key [`KEY`] and the administrator `admin`.
+pub(crate) async fn server_on(on: On, settings: Settings) -> Server {
+    let name = new_name();
+    let (options, folder, schema) = match on {
+        On::Sqlite => {
+            let folder = std::env::temp_dir().join(&name);
+            std::fs::create_dir_all(&folder).expect("a folder for the database");
+            let url = format!("sqlite://{}", folder.join("hui.db").display());
+            (StoreOptions::new(url), Some(folder), None)
+        }
+        On::Postgres => {
+            let url = std::env::var("HUI_TEST_POSTGRES_URL")
+                .expect("HUI_TEST_POSTGRES_URL holds the address of a PostgreSQL for tests");
+            let options = StoreOptions { schema: Some(name.clone()), ..StoreOptions::new(url) };
+            (options, None, Some(name))
+        }
+    };
+    let store = Store::connect(&options).await.expect("a database");
     let clock = Clock::system();
     store.migrate(clock.now()).await.expect("migrations");
-    let operations = Operations {
-        store,
-        clock,
-        ids,
-        vault: Vault::development(),
-        rules: hui_operations::rules::RulesCache::default(),
-        places: hui_operations::Places::default(),
-    };
+    let operations = Operations::new(store.clone(), clock, Ids::for_node(1), Vault::development());
+    hui_operations::programs::bootstrap(&operations, Some(KEY), Some(("admin", PASSWORD)))
+        .await
+        .expect("the default program");
     let app: Arc<App> = App::new(operations, settings, Hooks::default());
-    Server { router: hui_api::router(app), folder }
+    Server { router: hui_api::router(app), store, folder, schema }
 }
 
 impl Server {
-    pub async fn send(&self, request: Request<Body>) -> Reply {
+    /// Removes what the server left behind.
+    pub(crate) async fn remove(self) {
+        if let Some(schema) = &self.schema {
+            let mut tx = self.store.begin().await.expect("a transaction");
+            tx.execute(&format!("drop schema {schema} cascade"), &[]).await.expect("dropped");
+            tx.commit().await.expect("dropped");
+        }
+        self.store.close().await;
+        if let Some(folder) = &self.folder {
+            std::fs::remove_dir_all(folder).expect("removed");
+        }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a whole body");
@@ -73,15 +114,60 @@ impl Server {
         Reply { status: parts.status, headers: parts.headers, text }
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Request::get(path).body(Body::empty()).expect("a request")).await
     }
 
-    pub async fn post(&self, path: &str, body: &str) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Reply {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(body.to_owned()))
             .expect("a request");
         self.send(request).await
     }
+
+    /// A request with [`KEY`], some headers, and a JSON body where there is one.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        if !headers.iter().any(|(name, _)| matches!(*name, "authorization" | "cookie")) {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {KEY}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+        self.send(request.expect("a request")).await
+    }
 }
+
+/// Makes the tests `name::sqlite` and `name::postgres` of one story.
+macro_rules! on_both {
+    ($name:ident, $settings:expr, $story:expr) => {
+        mod $name {
+            use super::*;
+
+            #[tokio::test]
+            async fn sqlite() {
+                let server = crate::server::server_on(crate::server::On::Sqlite, $settings).await;
+                ($story)(&server).await;
+                server.remove().await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                let server = crate::server::server_on(crate::server::On::Postgres, $settings).await;
+                ($story)(&server).await;
+                server.remove().await;
+            }
+        }
+    };
+}
+
+pub(crate) use on_both;

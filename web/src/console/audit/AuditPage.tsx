@@ -1,7 +1,6 @@
 import { CloseOutlined, SafetyCertificateOutlined, WarningOutlined } from '@ant-design/icons'
 import { getRouteApi } from '@tanstack/react-router'
-import { Button, Card, DatePicker, Input, Select } from 'antd'
-import dayjs from 'dayjs'
+import { Button, Card, Input, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { count, dateTime } from '../../shared/format'
 import { Definition } from '../../shared/ui/Definition'
@@ -33,7 +32,7 @@ export function AuditPage() {
   const filter = route.useSearch()
   const navigate = route.useNavigate()
   const pages = usePages<AuditEntry, AuditPageBody>(['audit', filter], (cursor) => loadAudit(filter, cursor))
-  const set = (name: 'actor' | 'action' | 'object', value: string | undefined) =>
+  const set = (name: 'actor' | 'action', value: string | undefined) =>
     void navigate({ search: (old) => ({ ...old, [name]: value?.trim() || undefined }) })
   const isFiltered = Object.values(filter).some(Boolean)
 
@@ -51,15 +50,6 @@ export function AuditPage() {
             style={{ width: 190 }}
             options={actions.map((value) => ({ value, label: t(`action.${value.replaceAll('.', '_')}`) }))}
             onChange={(value: string | undefined) => set('action', value)}
-          />
-          <Input.Search key={`o${filter.object ?? ''}`} allowClear defaultValue={filter.object} placeholder={t('audit.any_object')} aria-label={t('audit.object')} style={{ width: 210 }} onSearch={(value) => set('object', value)} />
-          <DatePicker.RangePicker
-            aria-label={t('audit.days')}
-            value={filter.from && filter.to ? [dayjs(filter.from), dayjs(filter.to)] : null}
-            onChange={(days) => {
-              const [from, to] = days ?? []
-              void navigate({ search: (old) => ({ ...old, from: from?.format('YYYY-MM-DD'), to: to?.format('YYYY-MM-DD') }) })
-            }}
           />
           {isFiltered && <Button type="text" icon={<CloseOutlined />} onClick={() => void navigate({ search: {} })}>{t('common.clear')}</Button>}
         </div>

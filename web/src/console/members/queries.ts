@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { answer, client, type Schemas } from '../../api/client'
+import { readProgram } from '../program/document'
 
 export type MemberRow = Schemas['MemberRow']
 export type Member = Schemas['MemberBody']
@@ -31,7 +32,14 @@ export function memberQuery(id: string) {
 export function tierQuery(id: string) {
   return queryOptions({
     queryKey: memberKey(id, 'tier'),
-    queryFn: () => answer(client.GET('/api/v1/members/{id}/tier', { params: { path: { id } } })),
+    queryFn: async (): Promise<Standing> => {
+      const [standing, program] = await Promise.all([
+        answer(client.GET('/api/v1/members/{id}/tier', { params: { path: { id } } })),
+        answer(client.GET('/api/v1/program')),
+      ])
+      const ladder = readProgram(program.document).tiers.ladder
+      return { ...standing, ladder: ladder.map(({ id: tier, name, from, keep }) => ({ tier, name, from, keep: keep ?? null })) }
+    },
   })
 }
 
@@ -43,11 +51,11 @@ export function identitiesQuery(id: string) {
 }
 
 export function loadEntries(id: string, kind: string | undefined, cursor: string | undefined) {
-  return answer(client.GET('/api/v1/members/{id}/points/entries', { params: { path: { id }, query: { kind, cursor, limit: 50 } } }))
+  return answer(client.GET('/api/v1/members/{id}/points/entries', { params: { path: { id }, query: { kind, cursor, limit: '50' } } }))
 }
 
 export function loadLots(id: string, state: string | undefined, cursor: string | undefined) {
-  return answer(client.GET('/api/v1/members/{id}/points/lots', { params: { path: { id }, query: { state, cursor, limit: 50 } } }))
+  return answer(client.GET('/api/v1/members/{id}/points/lots', { params: { path: { id }, query: { state, cursor, limit: '50' } } }))
 }
 
 export function explainQuery(id: string) {
@@ -59,7 +67,7 @@ export function explainQuery(id: string) {
 }
 
 export function loadOrders(id: string, cursor: string | undefined) {
-  return answer(client.GET('/api/v1/members/{id}/orders', { params: { path: { id }, query: { cursor, limit: 20 } } }))
+  return answer(client.GET('/api/v1/members/{id}/orders', { params: { path: { id }, query: { cursor, limit: '20' } } }))
 }
 
 export function mergesQuery(id: string) {
@@ -69,6 +77,6 @@ export function mergesQuery(id: string) {
   })
 }
 
-export function loadNotes(id: string, cursor: string | undefined) {
-  return answer(client.GET('/api/v1/members/{id}/notes', { params: { path: { id }, query: { cursor, limit: 30 } } }))
+export function loadNotes(id: string) {
+  return answer(client.GET('/api/v1/members/{id}/notes', { params: { path: { id } } }))
 }

@@ -12,7 +12,7 @@ import { useCan } from '../session/rights'
 import { Editor, show, type Finding } from './Editor'
 import { locate, yamlErrors } from './locate'
 import { Publish } from './Publish'
-import { programQuery, type Program } from './queries'
+import { programQuery, saveDraft, type Program } from './queries'
 
 type Check = Schemas['CheckBody']
 
@@ -47,7 +47,9 @@ export function Draft({ program }: { program: Program }) {
       const broken = yamlErrors(yaml)
       if (broken.length > 0) return broken.map((error) => ({ ...error, severity: 'error', pointer: '' }))
       try {
-        return findingsOf(yaml, await answer(client.POST('/api/v1/program/draft/check', { body: { yaml } })))
+        // The server checks the draft it holds.
+        await saveDraft(yaml)
+        return findingsOf(yaml, await answer(client.POST('/api/v1/program/draft/check')))
       } catch (error) {
         if (error instanceof ProblemError && error.fields.length > 0) {
           return findingsOf(yaml, { ok: false, warnings: [], errors: error.fields.map((field) => ({ ...field, code: error.code })) })
@@ -58,7 +60,7 @@ export function Draft({ program }: { program: Program }) {
     onSuccess: (found, yaml) => setChecked({ text: yaml, findings: found }),
   })
   const save = useWrite(
-    (yaml: string, key) => answer(client.PUT('/api/v1/program/draft', { body: { yaml }, params: { header: { 'Idempotency-Key': key } } })),
+    (yaml: string) => saveDraft(yaml),
     { stale: [programQuery.queryKey], onDone: () => void message.success(t('program.saved')) },
   )
   const publish = async () => {

@@ -18,7 +18,7 @@ export function Publish({ open, onClose, onPublished }: { open: boolean; onClose
   const [form] = Form.useForm<Fields>()
   const when = Form.useWatch('when', form) ?? 'now'
   const publish = useWrite(
-    (body: Schemas['PublishBody'], key) => answer(client.POST('/api/v1/program/draft/publish', { body, params: { header: { 'Idempotency-Key': key } } })),
+    (body: Schemas['PublishBody']) => answer(client.POST('/api/v1/program/draft/publish', { body })),
     {
       stale: [['program'], ['program-versions']],
       onDone: ({ version, effective_at }) => {

@@ -15,7 +15,7 @@ export function Versions() {
   const word = useWord()
   const { version: shown } = route.useSearch()
   const navigate = route.useNavigate()
-  const pages = usePages<Version>(['program-versions'], (cursor) => answer(client.GET('/api/v1/program/versions', { params: { query: { cursor, limit: 50 } } })))
+  const pages = usePages<Version>(['program-versions'], () => answer(client.GET('/api/v1/program/versions')))
   const chosen = pages.rows?.find((row) => String(row.version) === shown)
   return (
     <>
@@ -33,7 +33,7 @@ export function Versions() {
           { title: t('program.note'), dataIndex: 'note', className: 'wrap', render: (note: string | null) => note ?? <span className="muted">—</span> },
           {
             title: <span className="sr-only">{t('common.actions')}</span>,
-            render: (_, row) => (
+            render: (_, row) => row.yaml !== null && (
               <Button type="link" size="small" onClick={() => void navigate({ search: (old) => ({ ...old, version: String(row.version) }) })}>
                 {t('program.read')}
               </Button>
@@ -48,7 +48,7 @@ export function Versions() {
         onClose={() => void navigate({ search: (old) => ({ ...old, version: undefined }) })}
       >
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a long text must scroll by keyboard */}
-        {chosen && <pre className="mono" tabIndex={0} style={{ overflow: 'auto', margin: 0 }}>{chosen.yaml}</pre>}
+        {chosen?.yaml && <pre className="mono" tabIndex={0} style={{ overflow: 'auto', margin: 0 }}>{chosen.yaml}</pre>}
       </Drawer>
     </>
   )

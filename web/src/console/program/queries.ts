@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { parse } from 'yaml'
 import { answer, client, type Schemas } from '../../api/client'
 import { readProgram, type Rung } from './document'
 
@@ -12,6 +13,11 @@ export const programQuery = queryOptions({
   queryFn: () => answer(client.GET('/api/v1/program')),
   staleTime: 300_000,
 })
+
+/** The text is YAML; the server keeps the document that it says. */
+export function saveDraft(yaml: string) {
+  return answer(client.PUT('/api/v1/program/draft', { body: parse(yaml) as Record<string, unknown> }))
+}
 
 export interface TierName extends Rung {
   label: string

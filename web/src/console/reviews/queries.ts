@@ -5,13 +5,13 @@ export type Review = Schemas['ReviewBody']
 export type Decision = Schemas['DecideBody']['decision']
 
 export function loadReviews(state: string, cursor?: string) {
-  return answer(client.GET('/api/v1/reviews', { params: { query: { state, limit: 50, cursor } } }))
+  return answer(client.GET('/api/v1/reviews', { params: { query: { state, limit: '50', cursor } } }))
 }
 
 /** How many wait, for the menu's badge. */
 export const openReviewsQuery = queryOptions({
   queryKey: ['reviews', 'waiting'],
-  queryFn: () => answer(client.GET('/api/v1/reviews', { params: { query: { state: 'open', limit: 100 } } })),
+  queryFn: () => answer(client.GET('/api/v1/reviews', { params: { query: { state: 'open', limit: '100' } } })),
   refetchInterval: 60_000,
 })
 

@@ -15,8 +15,8 @@ export function ChangePassword({ open, onClose }: { open: boolean; onClose: () =
   const { message } = App.useApp()
   const [form] = Form.useForm<Fields>()
   const change = useWrite(
-    ({ current, next }: Fields, key) =>
-      answer(client.POST('/api/v1/session/password', { body: { current, new: next }, params: { header: { 'Idempotency-Key': key } } })),
+    ({ current, next }: Fields) =>
+      answer(client.POST('/api/v1/session/password', { body: { current, new: next } })),
     {
       onDone: () => {
         void message.success(t('session.password_changed'))

@@ -10,7 +10,7 @@ export function KeyForm({ open, onClose }: { open: boolean; onClose: () => void 
   const { t } = useTranslation()
   const [form] = Form.useForm<Schemas['NewKeyBody']>()
   const create = useWrite(
-    (body: Schemas['NewKeyBody'], key) => answer(client.POST('/api/v1/keys', { body, params: { header: { 'Idempotency-Key': key } } })),
+    (body: Schemas['NewKeyBody']) => answer(client.POST('/api/v1/keys', { body })),
     { stale: [['keys']] },
   )
   const made = create.data

@@ -13,12 +13,12 @@ export function StaffForm({ open, staff, onClose }: { open: boolean; staff: Staf
   const [form] = Form.useForm<Fields>()
   const role = Form.useWatch('role', form)
   const send = useWrite<Fields, unknown>(
-    (fields, key) => {
+    (fields) => {
       const { display_name } = fields
       const shops = shopRoles.has(fields.role) ? (fields.shops ?? []) : []
       return staff
         ? editStaff(staff.id, { display_name, role: fields.role, shops })
-        : answer(client.POST('/api/v1/staff', { body: { ...fields, shops }, params: { header: { 'Idempotency-Key': key } } }))
+        : answer(client.POST('/api/v1/staff', { body: { ...fields, shops } }))
     },
     { stale: [['staff']], onDone: onClose },
   )

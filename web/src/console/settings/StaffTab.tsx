@@ -59,7 +59,6 @@ export function StaffTab() {
           { title: t('staff.shops'), dataIndex: 'shops', render: (shops: string[]) => (shops.length === 0 ? t('staff.all_shops') : shops.length <= 2 ? shops.join('、') : t('staff.some_shops', { first: shops[0], count: shops.length })) },
           { title: t('staff.totp'), dataIndex: 'totp', render: (totp: boolean) => (totp ? <State tone="good">{t('staff.totp_on')}</State> : <State tone="warn">{t('staff.totp_none')}</State>) },
           { title: t('staff.state'), dataIndex: 'active', render: (active: boolean) => (active ? <State tone="good">{t('staff.active')}</State> : <State tone="calm">{t('staff.inactive')}</State>) },
-          { title: t('staff.last_sign_in'), dataIndex: 'last_sign_in_at', render: (at: string | null) => <When at={at} /> },
           {
             title: <span className="sr-only">{t('common.actions')}</span>,
             render: (_, row) => (

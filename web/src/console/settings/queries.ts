@@ -10,14 +10,14 @@ export const scopes = [
   'orders:write', 'orders:read', 'members:read', 'members:write', 'points:read', 'points:hold', 'points:adjust', 'checkout', 'program:read', 'insight:read', 'audit:read',
 ] as const
 
-export function loadStaff(cursor: string | undefined) {
-  return answer(client.GET('/api/v1/staff', { params: { query: { cursor, limit: 50 } } }))
+export function loadStaff() {
+  return answer(client.GET('/api/v1/staff'))
 }
 
 export function editStaff(id: string, body: Schemas['StaffPatch']) {
   return answer(client.PATCH('/api/v1/staff/{id}', { params: { path: { id } }, body }))
 }
 
-export function loadKeys(cursor: string | undefined) {
-  return answer(client.GET('/api/v1/keys', { params: { query: { cursor, limit: 50 } } }))
+export function loadKeys() {
+  return answer(client.GET('/api/v1/keys'))
 }

@@ -21,9 +21,9 @@ export function IdentitiesTab({ member }: { member: Member }) {
   const [isBinding, setIsBinding] = useState(false)
   const [leaving, setLeaving] = useState<Identity | null>(null)
   const unbind = useWrite(
-    ({ identity, reason }: { identity: string; reason: string }, _key) =>
+    ({ identity }: { identity: string; reason: string }, _key) =>
       answer(client.DELETE('/api/v1/members/{id}/identities/{identity_id}', {
-        params: { path: { id: member.member_id, identity_id: identity }, query: { reason } },
+        params: { path: { id: member.member_id, identity_id: identity } },
       })),
     { stale: [memberKey(member.member_id)], onDone: () => setLeaving(null) },
   )

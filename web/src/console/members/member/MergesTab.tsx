@@ -17,8 +17,8 @@ export function MergesTab({ member }: { member: Member }) {
   const query = useQuery(mergesQuery(member.member_id))
   const [undoing, setUndoing] = useState<Merge | null>(null)
   const undo = useWrite(
-    ({ merge, reason }: { merge: string; reason: string }, key) =>
-      answer(client.POST('/api/v1/merges/{id}/undo', { params: { path: { id: merge }, header: { 'Idempotency-Key': key } }, body: { reason } })),
+    ({ merge }: { merge: string; reason: string }, key) =>
+      answer(client.POST('/api/v1/merges/{id}/undo', { params: { path: { id: merge }, header: { 'Idempotency-Key': key } } })),
     { stale: [memberKey(member.member_id), ['members']], onDone: () => setUndoing(null) },
   )
   return (

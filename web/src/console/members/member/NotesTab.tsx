@@ -13,10 +13,10 @@ export function NotesTab({ member }: { member: Member }) {
   const can = useCan()
   const [form] = Form.useForm<{ text: string }>()
   const key = memberKey(member.member_id, 'notes')
-  const pages = usePages<Note>(key, (cursor) => loadNotes(member.member_id, cursor))
+  const pages = usePages<Note>(key, () => loadNotes(member.member_id))
   const add = useWrite(
-    (text: string, idempotencyKey) =>
-      answer(client.POST('/api/v1/members/{id}/notes', { params: { path: { id: member.member_id }, header: { 'Idempotency-Key': idempotencyKey } }, body: { text } })),
+    (text: string) =>
+      answer(client.POST('/api/v1/members/{id}/notes', { params: { path: { id: member.member_id } }, body: { text } })),
     { stale: [key], onDone: () => form.resetFields() },
   )
   return (

@@ -18,8 +18,8 @@ export function Reveal({ member, open, onClose, onRevealed }: RevealProps) {
   const { t } = useTranslation()
   const [form] = Form.useForm<Schemas['RevealBody']>()
   const reveal = useWrite(
-    (body: Schemas['RevealBody'], key) =>
-      answer(client.POST('/api/v1/members/{id}/reveal', { params: { path: { id: member.member_id }, header: { 'Idempotency-Key': key } }, body })),
+    (body: Schemas['RevealBody']) =>
+      answer(client.POST('/api/v1/members/{id}/reveal', { params: { path: { id: member.member_id } }, body })),
     {
       stale: [memberKey(member.member_id, 'audit')],
       onDone: (revealed) => {
