@@ -136,3 +136,17 @@ on_both!(two_verified_phones_are_merged_only_with_the_right_to, async |world: Te
     assert!(matches!(refused, Err(MergeError::Refused(_))), "{refused:?}");
     assert!(merged.is_ok(), "{merged:?}");
 });
+
+on_both!(the_join_award_is_given_once_also_after_an_un_merge, async |world: TestWorld| {
+    let one = world.record(order("1").openid("a")).await.unwrap().member_id.unwrap();
+    let other = world.record(order("2").openid("b")).await.unwrap().member_id.unwrap();
+    let merge = merge_members(&world.operations, &world.actor, other, one, "the same", None).await;
+    world.record(order("3").openid("a").phone("13800138000")).await.unwrap();
+    let merge_id = merge.unwrap().receipt.merge_id;
+    undo_merge(&world.operations, &world.actor, merge_id, None).await.unwrap();
+
+    world.record(order("4").openid("a")).await.unwrap();
+
+    // Three orders of ten points and one award of a hundred.
+    assert_eq!(world.available(one).await, 130);
+});
