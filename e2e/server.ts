@@ -31,6 +31,8 @@ export default async function start(): Promise<(() => Promise<void>) | undefined
   const log = join(folder, 'server.log')
   const output = openSync(log, 'a')
   const child = spawn(binary, ['demo', '--scale', 'small'], {
+    // The sample's folder is named from the project's root.
+    cwd: resolve('..'),
     env: { ...process.env, HUI_LISTEN: url.slice('http://'.length), HUI_DATA_DIR: folder, HUI_DATABASE_URL: `sqlite://${join(folder, 'hui.db')}` },
     stdio: ['ignore', output, output],
   })

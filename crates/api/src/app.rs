@@ -155,8 +155,4 @@ impl App {
     pub fn committer(&self) -> &Committer {
         &self.committer
     }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.operations.clock.now()
-    }
 }

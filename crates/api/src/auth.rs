@@ -59,7 +59,6 @@ pub(crate) mod needs {
         ProgramWrite Some(Right::ProgramWrite);
         ReviewsRead Some(Right::ReviewsRead);
         ReviewsDecide Some(Right::ReviewsDecide);
-        InsightRead Some(Right::InsightRead);
         AuditRead Some(Right::AuditRead);
         KeysWrite Some(Right::KeysWrite);
         StaffWrite Some(Right::StaffWrite);

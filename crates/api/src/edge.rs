@@ -40,7 +40,7 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Ne
     if let Some(problem) = response.extensions().get::<Problem>().cloned() {
         log(&problem, &method, &route, &id);
         let told = problem.answer(language, Some(&id));
-        response = keep_headers(response, told);
+        response = keep_headers(&response, told);
     }
     app.metrics.count(method.as_str(), &route, response.status().as_u16(), began.elapsed());
     tracing::debug!(
@@ -52,6 +52,7 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Ne
 }
 
 /// What an answer looks like when a handler panics.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let words = panic
         .downcast_ref::<String>()
@@ -71,7 +72,7 @@ pub(crate) async fn unknown_method() -> Problem {
 }
 
 /// Everything the first answer said in headers of its own, such as `Allow`.
-fn keep_headers(first: Response, mut told: Response) -> Response {
+fn keep_headers(first: &Response, mut told: Response) -> Response {
     for (name, value) in first.headers() {
         let about_body = name == header::CONTENT_LENGTH || name == header::CONTENT_TYPE;
         if !about_body && !told.headers().contains_key(name) {

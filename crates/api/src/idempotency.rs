@@ -4,6 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
@@ -85,11 +87,7 @@ pub(crate) fn fingerprint(place: &str, body: &impl Serialize) -> String {
     digest.update(place.as_bytes());
     digest.update([0]);
     digest.update(serde_json::to_vec(body).unwrap_or_default());
-    let mut text = String::with_capacity(64);
-    for byte in digest.finalize() {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
+    URL_SAFE_NO_PAD.encode(digest.finalize())
 }
 
 /// An answer that may be the one given before.

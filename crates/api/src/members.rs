@@ -76,6 +76,7 @@ pub(crate) struct MemberSearchBody {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "王小明", "birthday": null}))]
+#[expect(clippy::option_option, reason = "null empties a field, one left out stays")]
 pub(crate) struct MemberPatch {
     /// The name.
     #[serde(default, deserialize_with = "told", skip_serializing_if = "Option::is_none")]
@@ -95,6 +96,7 @@ pub(crate) struct MemberPatch {
 }
 
 /// Tells a field that is null from one that is left out.
+#[expect(clippy::option_option, reason = "null empties a field, one left out stays")]
 fn told<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {

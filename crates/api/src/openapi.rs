@@ -95,9 +95,9 @@ pub fn documents() -> [(&'static str, String); 2] {
     [("web/openapi.json", openapi_json()), ("docs/api/errors.md", codes::table())]
 }
 
-pub(crate) async fn json(text: std::sync::Arc<str>) -> Response {
+pub(crate) fn json(text: &str) -> Response {
     let media = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, media)], text.to_string()).into_response()
+    ([(header::CONTENT_TYPE, media)], text.to_owned()).into_response()
 }
 
 pub(crate) async fn page() -> Html<&'static str> {

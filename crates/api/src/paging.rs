@@ -27,19 +27,6 @@ impl<T> Page<T> {
     pub(crate) const fn whole(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
-
-    /// The first `limit` of `items`, of which one more was asked for to see whether more follow.
-    pub(crate) fn cut<const N: usize>(
-        mut items: Vec<T>,
-        limit: u32,
-        place: impl Fn(&T) -> [i64; N],
-    ) -> Self {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| cursor(place(last)));
-        Self { items, next }
-    }
 }
 
 /// How many to answer: 1 to 500, 50 where nothing is asked for.

@@ -18,6 +18,6 @@ fn key_reused() -> Problem {
     Problem::new(&codes::IDEMPOTENCY_REUSED, detail)
 }
 
-fn no_member(id: &MemberId) -> Problem {
+fn no_member(id: MemberId) -> Problem {
     Problem::new(&codes::MEMBER_UNKNOWN, format!("there is no member {id}"))
 }

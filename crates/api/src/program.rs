@@ -7,9 +7,11 @@ use axum::extract::{Request, State};
 use hui_loyalty::expr::{Kind, core_schema};
 use hui_loyalty::program::json_schema;
 use hui_loyalty::program::problems::{Problem as Found, Severity};
+use hui_loyalty::program::reading::read;
 use hui_loyalty::time::Timestamp;
 use hui_operations::programs::{
-    check_draft, create_program, get_draft, in_force, list_versions, parse_yaml, publish, put_draft,
+    ProgramError, check_draft, create_program, get_draft, in_force, list_versions, parse_yaml,
+    publish, put_draft,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -149,6 +151,10 @@ pub(crate) async fn put(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let document = document_of(request).await?;
+    // What is no program at all is refused here; what a program may not say, `check` tells.
+    if let Err(problems) = read(document.clone()) {
+        return Err(ProgramError::Problems(problems).into());
+    }
     let draft =
         aside(move || async move { put_draft(&app.operations, &allowed.actor, document).await })
             .await??;

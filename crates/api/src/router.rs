@@ -1,5 +1,6 @@
 //! Every address of the server: a table of contents.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -26,7 +27,7 @@ pub fn router(app: Arc<App>) -> Router {
     let document: Arc<str> = finished(document).to_json().unwrap_or_default().into();
     Router::new()
         .merge(api)
-        .route("/api/openapi.json", get(move || openapi::json(Arc::clone(&document))))
+        .route("/api/openapi.json", get(move || ready(openapi::json(&document))))
         .route("/api/docs", get(openapi::page))
         .route("/api/docs/page.js", get(openapi::script))
         .route("/api/docs/codes.json", get(openapi::codes))

@@ -203,15 +203,6 @@ impl ProfileBody {
     }
 }
 
-/// A name in the languages of the console.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct WordsBody {
-    /// Chinese.
-    pub(crate) zh: String,
-    /// English.
-    pub(crate) en: String,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,7 +29,7 @@ use crate::config::Config;
 use crate::import::per_second;
 use crate::sample::events::{OrderEvent, RefundEvent, SampleEvent};
 use crate::sample::{self, Scale};
-use crate::{bootstrap, opening, serve};
+use crate::{bootstrap, opening, people, serve};
 
 /// What the sample's made-up part follows from.
 const SEED: u64 = 1;
@@ -55,6 +55,9 @@ pub(crate) struct Arguments {
     /// How much of the sample to load
     #[arg(long, value_enum, default_value_t = Size::Full)]
     scale: Size,
+    /// So many households instead; for tests
+    #[arg(long, hide = true)]
+    households: Option<usize>,
     /// Where to listen
     #[arg(long)]
     listen: Option<std::net::SocketAddr>,
@@ -76,6 +79,8 @@ pub(crate) async fn demo(mut config: Config, arguments: Arguments) -> anyhow::Re
     let opened = opening::open(&config).await?;
     let program = bootstrap::bootstrap(&opened.operations, &config).await?;
     bootstrap::demo_rules(&opened.operations, program, &document()?).await?;
+    let actor = Actor::system(program, "demo");
+    people::demo_staff(&opened.operations, &actor).await?;
     load(&opened.operations, program, &arguments).await?;
     if arguments.load_only {
         opened.close().await;
@@ -103,7 +108,10 @@ async fn load(
     program: ProgramId,
     arguments: &Arguments,
 ) -> anyhow::Result<()> {
-    let size = format!("{:?}", arguments.scale).to_lowercase();
+    let size = match arguments.households {
+        Some(count) => format!("{count} households"),
+        None => format!("{:?}", arguments.scale).to_lowercase(),
+    };
     let fingerprint = format!("sample {size} {SEED}");
     let mut tx = operations.store.snapshot().await?;
     let known = upkeep::find_import(&mut tx, program, &fingerprint).await?;
@@ -130,9 +138,10 @@ async fn load(
     };
     save(operations, program, &state).await?;
     let today: Date = state.file.parse().context("the day of the sample is unreadable")?;
-    let scale = match arguments.scale {
-        Size::Small => Scale::Households(SMALL),
-        Size::Full => Scale::Year,
+    let scale = match (arguments.households, arguments.scale) {
+        (Some(count), _) => Scale::Households(count),
+        (None, Size::Small) => Scale::Households(SMALL),
+        (None, Size::Full) => Scale::Year,
     };
     eprintln!("loading the sample ({size}); this happens once");
     let began = Instant::now();

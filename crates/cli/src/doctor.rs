@@ -107,9 +107,10 @@ fn key(report: &mut Report, config: &Config) {
 fn modes(report: &mut Report, path: &Path) {
     let Ok(metadata) = std::fs::metadata(path) else { return };
     let mode = metadata.permissions().mode() & 0o777;
+    let others = mode & 0o077;
     let name = path.display();
     report.check(
-        mode & 0o077 == 0,
+        others == 0,
         &format!("only its owner can read {name}"),
         Grade::Wrong,
         &format!("others can read {name} (mode {mode:o}): chmod 600 {name}"),

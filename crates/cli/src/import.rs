@@ -70,10 +70,8 @@ pub(crate) struct Arguments {
 /// What one import did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// Recorded for the first time.
+    /// Recorded, now or before: an order that is sent again is the same order.
     pub(crate) recorded: i64,
-    /// Known already.
-    pub(crate) known: i64,
     /// Refused.
     pub(crate) rejected: i64,
 }
@@ -133,10 +131,9 @@ pub(crate) async fn import(
         let done =
             record(operations, &actor, batch.pieces, &mut rejects, arguments.dry_run).await?;
         outcome.recorded += done.recorded;
-        outcome.known += done.known;
         outcome.rejected += done.rejected;
         state.position += pieces;
-        state.done += done.recorded + done.known;
+        state.done += done.recorded;
         state.rejected += done.rejected;
         if !arguments.dry_run {
             rejects.flush()?;
@@ -163,7 +160,7 @@ fn progress(size: u64) -> ProgressBar {
 }
 
 fn speed(outcome: &Outcome, took: Duration) -> String {
-    let done = outcome.recorded + outcome.known + outcome.rejected;
+    let done = outcome.recorded + outcome.rejected;
     format!("{done} records, {:.0}/s", per_second(done, took))
 }
 
@@ -174,12 +171,12 @@ pub(crate) fn per_second(count: i64, took: Duration) -> f64 {
 }
 
 fn say(arguments: &Arguments, outcome: &Outcome, took: Duration, rejects: &Rejects) {
-    let Outcome { recorded, known, rejected } = outcome;
+    let Outcome { recorded, rejected } = outcome;
     let verb = if arguments.dry_run { "would be tried" } else { "recorded" };
     println!(
-        "{recorded} {verb}, {known} known already, {rejected} refused, in {:.1} s ({:.0}/s)",
+        "{recorded} {verb}, {rejected} refused, in {:.1} s ({:.0}/s)",
         took.as_secs_f64(),
-        per_second(recorded + known + rejected, took)
+        per_second(recorded + rejected, took)
     );
     if *rejected > 0 {
         println!("refused records with their reasons: {}", rejects.path.display());
@@ -367,14 +364,14 @@ async fn record(
     if !orders.is_empty() {
         let answers = record_orders(operations, actor, orders).await;
         for (place, answer) in order_places.iter().zip(answers) {
-            let answer = answer.map(|answer| answer.replayed);
+            let answer = answer.map(|_| ());
             outcome_of(place, answer.map_err(of_order_error), rejects, &mut outcome)?;
         }
     }
     if !refunds.is_empty() {
         let answers = record_refunds(operations, actor, refunds).await;
         for (place, answer) in refund_places.iter().zip(answers) {
-            let answer = answer.map(|answer| answer.replayed);
+            let answer = answer.map(|_| ());
             outcome_of(place, answer.map_err(of_refund_error), rejects, &mut outcome)?;
         }
     }
@@ -383,13 +380,12 @@ async fn record(
 
 fn outcome_of(
     place: &(u64, String),
-    answer: Result<bool, anyhow::Result<Reject>>,
+    answer: Result<(), anyhow::Result<Reject>>,
     rejects: &mut Rejects,
     outcome: &mut Outcome,
 ) -> anyhow::Result<()> {
     match answer {
-        Ok(false) => outcome.recorded += 1,
-        Ok(true) => outcome.known += 1,
+        Ok(()) => outcome.recorded += 1,
         Err(refused) => rejects.write(place, &refused?, outcome)?,
     }
     Ok(())

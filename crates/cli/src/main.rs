@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to people")]
 
 mod backup;
+mod bench;
 mod bootstrap;
 mod config;
 mod demo;
@@ -10,6 +11,7 @@ mod doctor;
 mod import;
 mod node;
 mod opening;
+mod people;
 mod sample;
 mod serve;
 mod verify;
@@ -67,6 +69,14 @@ enum Command {
         /// The file
         file: PathBuf,
     },
+    /// Accounts of the staff
+    #[command(subcommand)]
+    User(people::User),
+    /// API keys
+    #[command(subcommand)]
+    Key(people::Key),
+    /// Measure durable orders a second
+    Bench(bench::Arguments),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -130,6 +140,19 @@ async fn run(command: Command, mut config: Config) -> anyhow::Result<bool> {
             store.close().await;
             return right;
         }
+        Command::User(command) => {
+            let opened = opening::open(&config).await?;
+            let done = people::user(&opened.operations, command).await;
+            opened.close().await;
+            done?;
+        }
+        Command::Key(command) => {
+            let opened = opening::open(&config).await?;
+            let done = people::key(&opened.operations, command).await;
+            opened.close().await;
+            done?;
+        }
+        Command::Bench(arguments) => bench::bench(&config, &arguments).await?,
         Command::Backup { file } => backup::backup(&config, &file).await?,
         Command::Restore { file } => backup::restore(&config, &file).await?,
         Command::Openapi => {}

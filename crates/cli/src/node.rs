@@ -1,13 +1,8 @@
 //! The node number in a process's identifiers: leased, renewed, given back.
 
-use anyhow::Context as _;
-use hui_loyalty::time::Timestamp;
 use hui_operations::clock::Clock;
-use hui_operations::ids::NODES;
-use hui_store::{Store, upkeep};
-
-/// How long a lease lasts without being renewed, in seconds.
-const LEASE_S: i64 = 60;
+use hui_operations::leases::{LeaseError, lease_node};
+use hui_store::{Store, nodes};
 
 /// A leased node number.
 #[derive(Debug, Clone)]
@@ -17,14 +12,10 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Leases the lowest free number.
-    pub(crate) async fn lease(store: &Store, now: Timestamp) -> anyhow::Result<Self> {
+    /// Leases the lowest free number. Leases run by the machine's clock, never a sandbox's.
+    pub(crate) async fn lease(store: &Store) -> anyhow::Result<Self> {
         let holder = crate::opening::holder()?;
-        let mut tx = store.begin().await?;
-        let number = upkeep::lease_node(&mut tx, NODES, &holder, now, now.plus_seconds(LEASE_S))
-            .await?
-            .with_context(|| format!("all {NODES} node numbers are leased"))?;
-        tx.commit().await?;
+        let number = lease_node(store, &holder, Clock::system().now()).await?;
         Ok(Self { number, holder })
     }
 
@@ -39,19 +30,16 @@ impl Node {
     }
 
     /// Keeps the number for another while; false when another process has it now.
-    pub(crate) async fn renew(&self, store: &Store, clock: &Clock) -> anyhow::Result<bool> {
-        let mut tx = store.begin().await?;
-        let until = clock.now().plus_seconds(LEASE_S);
-        let kept = upkeep::renew_node(&mut tx, self.number, &self.holder, until).await?;
-        tx.commit().await?;
-        Ok(kept)
+    pub(crate) async fn renew(&self, store: &Store) -> Result<bool, LeaseError> {
+        let number = lease_node(store, &self.holder, Clock::system().now()).await?;
+        Ok(number == self.number)
     }
 
     /// Gives the number back; when that fails the lease simply runs out.
     pub(crate) async fn give_back(&self, store: &Store) {
         let given = async {
             let mut tx = store.begin().await?;
-            upkeep::give_back_node(&mut tx, self.number, &self.holder).await?;
+            nodes::release_node(&mut tx, &self.holder, Clock::system().now()).await?;
             tx.commit().await
         };
         if let Err(error) = given.await {

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use hui_loyalty::ids::ProgramId;
+use hui_operations::Operations;
 use hui_operations::clock::Clock;
 use hui_operations::ids::Ids;
-use hui_operations::rules::RulesCache;
-use hui_operations::{Operations, Places};
 use hui_store::vault::{Vault, random};
 use hui_store::{Store, StoreOptions, proofs};
 
@@ -25,6 +24,7 @@ pub(crate) async fn connect(config: &Config) -> anyhow::Result<Store> {
         if let Some(folder) = Path::new(path).parent().filter(|it| !it.as_os_str().is_empty()) {
             make_folder(folder)?;
         }
+        make_file(Path::new(path))?;
     }
     Store::connect(&options).await.with_context(|| {
         format!("the database {} cannot be opened", shown_url(&config.database_url))
@@ -36,6 +36,19 @@ pub(crate) fn sqlite_path(url: &str) -> &str {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     let path = path.strip_prefix("//").unwrap_or(path);
     path.split('?').next().unwrap_or(path)
+}
+
+/// Makes an empty file that only its owner can read; SQLite gives its other files the same mode.
+fn make_file(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            Err(error).with_context(|| format!("the database {} cannot be made", path.display()))
+        }
+    }
 }
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
@@ -110,16 +123,8 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Opened> {
         tracing::info!(migrations = done, "migrated the database");
     }
     let vault = vault(config, &store).await?;
-    let node = crate::node::Node::lease(&store, clock.now()).await?;
-    let operations = Operations {
-        doors: hui_operations::keys::Doors::default(),
-        store,
-        clock,
-        ids: Ids::for_node(node.number()),
-        vault,
-        rules: RulesCache::default(),
-        places: Places::default(),
-    };
+    let node = crate::node::Node::lease(&store).await?;
+    let operations = Operations::new(store, clock, Ids::for_node(node.number()), vault);
     Ok(Opened { operations, node })
 }
 

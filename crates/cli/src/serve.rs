@@ -10,8 +10,9 @@ use hui_api::App;
 use hui_api::app::{Gauge, Hooks, JobsFailed, Lag, Rate, Settings};
 use hui_jobs::Worker;
 use hui_operations::Operations;
+use hui_operations::commit::CommitSettings;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -56,14 +57,21 @@ pub(crate) async fn serve_opened(
     tasks.spawn(renew(opened.node.clone(), opened.operations.clone(), stopping.clone()));
 
     let app = App::new(opened.operations.clone(), settings(config, sandbox), hooks(&worker));
+    let committer = app.committer().clone();
     let service = hui_api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    // Before the address is told: whoever reads it may ask to stop at once.
+    let signals = Signals::catch()?;
     println!("hui listens on http://{}", listener.local_addr()?);
     let mut until = stopping.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         // An error means that the other end is gone: stop as well.
         let _ = until.wait_for(|stop| *stop).await;
     });
-    let served = drained(async move { server.await }, stop).await;
+    let served = drained(async move { server.await }, signals, stop).await;
+    // What was accepted is recorded even where its caller has gone.
+    if tokio::time::timeout(DRAIN, committer.drain()).await.is_err() {
+        tracing::warn!("some accepted requests were not finished");
+    }
     while let Some(done) = tasks.join_next().await {
         if let Err(error) = done {
             tracing::error!(%error, "a background task failed");
@@ -77,34 +85,44 @@ pub(crate) async fn serve_opened(
 /// Serves until a signal, then waits for what was accepted, but not for ever.
 async fn drained(
     server: impl Future<Output = std::io::Result<()>>,
+    signals: Signals,
     stop: watch::Sender<bool>,
 ) -> anyhow::Result<()> {
     tokio::pin!(server);
     let served = tokio::select! {
         served = &mut server => served,
-        signal = signalled() => {
-            tracing::info!(signal = signal?, "stopping: no new requests, finishing those accepted");
+        signal = signals.first() => {
+            tracing::info!(signal, "stopping: no new requests, finishing those accepted");
             stop.send_replace(true);
-            match tokio::time::timeout(DRAIN, &mut server).await {
-                Ok(served) => served,
-                Err(_) => {
-                    tracing::warn!("some connections stayed open; closing them");
-                    Ok(())
-                }
-            }
+            let drained = tokio::time::timeout(DRAIN, &mut server).await;
+            drained.unwrap_or_else(|_| {
+                tracing::warn!("some connections stayed open; closing them");
+                Ok(())
+            })
         }
     };
     stop.send_replace(true);
     served.context("the server failed")
 }
 
-async fn signalled() -> anyhow::Result<&'static str> {
-    let mut term = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(tokio::select! {
-        _ = term.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    })
+/// The signals that ask a server to stop; caught from the moment this is made.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn catch() -> anyhow::Result<Self> {
+        let (term, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
+        Ok(Self { term: signal(term)?, interrupt: signal(interrupt)? })
+    }
+
+    async fn first(mut self) -> &'static str {
+        tokio::select! {
+            _ = self.term.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
 }
 
 fn settings(config: &Config, sandbox: bool) -> Settings {
@@ -113,6 +131,11 @@ fn settings(config: &Config, sandbox: bool) -> Settings {
         sandbox,
         secure_cookies: config.secure_cookies,
         behind_proxy: config.behind_proxy,
+        commit: CommitSettings {
+            lanes: config.lanes,
+            slice: config.slice,
+            ..CommitSettings::default()
+        },
         rate: Rate { per_second, burst: per_second.saturating_mul(TWICE) },
         ..Settings::default()
     }
@@ -149,15 +172,13 @@ async fn renew(node: Node, operations: Operations, mut stopping: watch::Receiver
             _ = stopping.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(RENEW_EVERY) => {}
         }
-        match node.renew(&operations.store, &operations.clock).await {
+        match node.renew(&operations.store).await {
             Ok(true) => {}
             Ok(false) => {
                 tracing::error!("the node number was leased to another process; ending");
                 std::process::exit(1);
             }
-            Err(error) => {
-                tracing::warn!(error = %format!("{error:#}"), "the node number was not renewed")
-            }
+            Err(error) => tracing::warn!(%error, "the node number was not renewed"),
         }
     }
 }

@@ -16,7 +16,7 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::orders::OrderRow;
 use hui_store::refunds::{self, RefundState};
-use hui_store::{Store, Tx, orders, proofs};
+use hui_store::{Store, Tx, audit, orders, proofs};
 use tokio::task::JoinSet;
 
 /// Members or orders of one page.
@@ -51,7 +51,7 @@ impl Findings {
         }
     }
 
-    fn expect<T: PartialEq + std::fmt::Display>(&mut self, what: &str, books: T, facts: T) {
+    fn expect<T: Copy + PartialEq + std::fmt::Display>(&mut self, what: &str, books: T, facts: T) {
         if books != facts {
             self.add(format!("{what}: the books say {books}, the facts {facts}"));
         }
@@ -172,6 +172,10 @@ async fn whole(store: &Store, program: ProgramId) -> anyhow::Result<Findings> {
     }
     for index in proofs::shared_identities(&mut tx, program).await? {
         found.add(format!("the identity with the index {index} has several live owners"));
+    }
+    let chain = audit::verify(&mut tx, program).await?;
+    if let Some(line) = chain.broken_at {
+        found.add(format!("the audit log's chain breaks at its line {line}"));
     }
     tx.rollback().await?;
     Ok(found)

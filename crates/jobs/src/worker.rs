@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use hui_loyalty::time::Timestamp;
 use hui_operations::Operations;
+use hui_operations::clock::Clock;
+use hui_operations::leases::try_acquire;
 use hui_operations::settle_due::{lag_seconds, run_due};
-use hui_store::{Error, answers, upkeep};
+use hui_store::{Error, answers};
 use tokio::sync::watch;
 
 /// How often the worker looks.
@@ -88,11 +90,11 @@ impl Worker {
     /// One round; false while another process leads.
     async fn round(&self, forget_at: &mut Timestamp) -> Result<bool, WorkerError> {
         let now = self.operations.clock.now();
-        let mut tx = self.operations.store.begin().await?;
-        let until = now.plus_seconds(LEASE_S);
-        let leads = upkeep::take_lease(&mut tx, LEASE, &self.holder, now, until).await?;
-        tx.commit().await?;
-        if !leads {
+        // The lease runs by the machine's clock: a sandbox's stands still.
+        let machine = Clock::system().now();
+        let until = machine.plus_seconds(LEASE_S);
+        let store = &self.operations.store;
+        if !try_acquire(store, LEASE, &self.holder, until, machine).await? {
             return Ok(false);
         }
         self.run_due(now).await?;
@@ -113,6 +115,8 @@ impl Worker {
         self.counters.lag_s.store(lag_s, Ordering::Relaxed);
         let done = run_due(&self.operations, until).await?;
         self.counters.done.fetch_add(done as u64, Ordering::Relaxed);
+        // What was due is done now; a round that fails leaves the lag standing.
+        self.counters.lag_s.store(0, Ordering::Relaxed);
         Ok(())
     }
 
@@ -125,9 +129,10 @@ impl Worker {
     }
 
     async fn give_back(&self) -> Result<(), Error> {
-        let mut tx = self.operations.store.begin().await?;
-        upkeep::give_back_lease(&mut tx, LEASE, &self.holder).await?;
-        tx.commit().await
+        let now = Clock::system().now();
+        let store = &self.operations.store;
+        // Only the holder's own lease ends: another's is left alone.
+        try_acquire(store, LEASE, &self.holder, now, now).await.map(|_| ())
     }
 
     /// The age of the oldest due piece of work when it was last looked at, in seconds.

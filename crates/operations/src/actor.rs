@@ -395,6 +395,44 @@ mod tests {
     }
 
     #[test]
+    fn each_role_may_do_what_the_table_says_and_nothing_else() {
+        // A column for each of `Role::ALL`: admin, operator, analyst, finance, auditor, store
+        // manager, cashier, guide.
+        let table = [
+            ("orders:write", "yy...yyy"),
+            ("orders:read", "yyyyyyyy"),
+            ("members:write", "yy...yyy"),
+            ("members:read", "yyyyyyyy"),
+            ("members:reveal", "yy......"),
+            ("members:merge", "yy......"),
+            ("members.merge_verified", "y......."),
+            ("points:read", "yyyyyyyy"),
+            ("points:hold", "yy...yyy"),
+            ("points:adjust", "yy.y...."),
+            ("checkout", "yy...yyy"),
+            ("program:read", "yyyyyy.."),
+            ("program:write", "yy......"),
+            ("reviews:read", "yy..y..."),
+            ("reviews:decide", "yy......"),
+            ("insight:read", "yyyyyy.."),
+            ("export", "y..y...."),
+            ("audit:read", "y...y..."),
+            ("keys:write", "y......."),
+            ("staff:write", "y......."),
+            ("programs:create", "y......."),
+        ];
+        assert_eq!(table.len(), Right::ALL.len());
+        for (name, marks) in table {
+            let right = Right::named(name).unwrap();
+            let held: String = Role::ALL
+                .into_iter()
+                .map(|role| if role.rights().has(right) { 'y' } else { '.' })
+                .collect();
+            assert_eq!(held, marks, "{name}");
+        }
+    }
+
+    #[test]
     fn a_scope_of_shops_never_widens() {
         assert!(only(&["pos/S1"]).is_within(&only(&["S1"])));
         assert!(only(&["pos/S1"]).is_within(&ShopScope::All));

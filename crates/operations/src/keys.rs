@@ -1,7 +1,7 @@
 //! API keys: made with no more than their maker may, shown once, taken back at once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -20,36 +20,75 @@ use crate::slices::StoreFailed;
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this elsewhere.
 const BELIEVED: i64 = 5 * SECOND;
-/// How many keys are remembered at most.
+/// How long a secret that opened nothing is turned away without looking again: a key made
+/// elsewhere works after this at the latest.
+const TURNED_AWAY: i64 = SECOND;
+/// How many keys are remembered at most, and as many secrets that opened nothing.
 const REMEMBERED: usize = 10_000;
 
 /// The keys this process has looked up lately; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Doors(Arc<Mutex<HashMap<String, (Timestamp, Actor)>>>);
+pub struct Doors(Arc<Mutex<Shown>>);
+
+#[derive(Debug, Default)]
+struct Shown {
+    opened: HashMap<String, (Timestamp, Actor)>,
+    /// Apart from the others, so that guesses push out no key that is in use.
+    refused: HashMap<String, Timestamp>,
+}
+
+/// What is remembered of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Lately {
+    Opened(Actor),
+    Refused,
+    /// Nothing, or nothing that is still believed.
+    NotShown,
+}
 
 impl Doors {
     /// Whose key a secret is, if it was looked up within the last seconds; asks no database.
     pub fn recently(&self, secret: &str) -> Option<Actor> {
-        self.believed(&fingerprint(secret.as_bytes()), machine_now())
+        match self.believed(&fingerprint(secret.as_bytes()), machine_now()) {
+            Lately::Opened(actor) => Some(actor),
+            Lately::Refused | Lately::NotShown => None,
+        }
     }
 
-    fn believed(&self, hash: &str, now: Timestamp) -> Option<Actor> {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, actor) = seen.get(hash)?;
-        (now.0.abs_diff(since.0) < BELIEVED.unsigned_abs()).then(|| actor.clone())
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn believed(&self, hash: &str, now: Timestamp) -> Lately {
+        let shown = self.shown();
+        let within = |since: Timestamp, span: i64| now.0.abs_diff(since.0) < span.unsigned_abs();
+        match (shown.opened.get(hash), shown.refused.get(hash)) {
+            (Some((since, actor)), _) if within(*since, BELIEVED) => Lately::Opened(actor.clone()),
+            (None, Some(since)) if within(*since, TURNED_AWAY) => Lately::Refused,
+            _ => Lately::NotShown,
+        }
     }
 
     fn remember(&self, hash: String, now: Timestamp, actor: Actor) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= REMEMBERED {
-            seen.clear();
+        let mut shown = self.shown();
+        if shown.opened.len() >= REMEMBERED {
+            shown.opened.clear();
         }
-        seen.insert(hash, (now, actor));
+        shown.refused.remove(&hash);
+        shown.opened.insert(hash, (now, actor));
+    }
+
+    fn refuse(&self, hash: String, now: Timestamp) {
+        let mut shown = self.shown();
+        if shown.refused.len() >= REMEMBERED {
+            shown.refused.clear();
+        }
+        shown.opened.remove(&hash);
+        shown.refused.insert(hash, now);
     }
 
     fn forget(&self, key: KeyId) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|_, (_, actor)| actor.kind != ActorKind::Key(key));
+        self.shown().opened.retain(|_, (_, actor)| actor.kind != ActorKind::Key(key));
     }
 }
 
@@ -257,13 +296,18 @@ pub async fn authenticate_key(
 ) -> Result<Option<Actor>, Error> {
     let hash = fingerprint(secret.as_bytes());
     let now = machine_now();
-    if let Some(actor) = operations.doors.believed(&hash, now) {
-        return Ok(Some(actor));
+    match operations.doors.believed(&hash, now) {
+        Lately::Opened(actor) => return Ok(Some(actor)),
+        Lately::Refused => return Ok(None),
+        Lately::NotShown => {}
     }
     let mut tx = operations.store.snapshot().await?;
     let row = keys::by_secret(&mut tx, &hash).await?;
     tx.rollback().await?;
-    let Some(row) = row.filter(|row| row.revoked_at.is_none()) else { return Ok(None) };
+    let Some(row) = row.filter(|row| row.revoked_at.is_none()) else {
+        operations.doors.refuse(hash, now);
+        return Ok(None);
+    };
     let scopes = read_list(&row.scopes)?;
     let actor = Actor {
         program: row.program,
@@ -293,9 +337,31 @@ mod tests {
         actor.kind = ActorKind::Key(KeyId(7));
         doors.remember("hash".to_owned(), Timestamp(0), actor.clone());
 
-        assert_eq!(doors.believed("hash", Timestamp(BELIEVED - 1)), Some(actor));
-        assert_eq!(doors.believed("hash", Timestamp(BELIEVED)), None);
+        assert_eq!(doors.believed("hash", Timestamp(BELIEVED - 1)), Lately::Opened(actor));
+        assert_eq!(doors.believed("hash", Timestamp(BELIEVED)), Lately::NotShown);
         doors.forget(KeyId(7));
-        assert_eq!(doors.believed("hash", Timestamp(0)), None);
+        assert_eq!(doors.believed("hash", Timestamp(0)), Lately::NotShown);
+    }
+
+    #[test]
+    fn a_secret_that_opened_nothing_is_looked_up_again_after_a_second() {
+        let doors = Doors::default();
+        doors.refuse("hash".to_owned(), Timestamp(0));
+
+        assert_eq!(doors.believed("hash", Timestamp(TURNED_AWAY - 1)), Lately::Refused);
+        assert_eq!(doors.believed("hash", Timestamp(TURNED_AWAY)), Lately::NotShown);
+    }
+
+    #[test]
+    fn guesses_push_out_no_key_in_use() {
+        let doors = Doors::default();
+        let actor = Actor::system(ProgramId(1), "x");
+        doors.remember("hash".to_owned(), Timestamp(0), actor.clone());
+        for guess in 0..=REMEMBERED {
+            doors.refuse(format!("guess {guess}"), Timestamp(0));
+        }
+
+        assert_eq!(doors.believed("hash", Timestamp(1)), Lately::Opened(actor));
+        assert!(doors.shown().refused.len() <= REMEMBERED);
     }
 }

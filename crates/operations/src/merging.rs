@@ -314,6 +314,8 @@ async fn part_rows(
         growth::sums(tx, program, both, Timestamp(i64::MIN), Timestamp(i64::MAX)).await?;
     for member in both {
         let totals = orders::totals(tx, program, member).await?;
+        let has_joined = ledger::has_award(tx, program, member, "join").await?;
+        let has_completed = ledger::has_award(tx, program, member, "profile_complete").await?;
         let Some(row) = books.members.get_mut(&member) else { continue };
         row.orders_count = totals.orders_count;
         row.spent = totals.spent;
@@ -335,8 +337,9 @@ async fn part_rows(
         row.verified_phone = verified.map(|phone| phone.index.clone());
         row.bound = side.bound || phones().next().is_some();
         row.joined_at = side.joined_at.or(if row.bound { row.joined_at } else { None });
-        row.join_awarded = side.join_awarded;
-        row.profile_awarded = side.profile_awarded;
+        // An award that came while the two were one stays with the side whose lot it is.
+        row.join_awarded = side.join_awarded || has_joined;
+        row.profile_awarded = side.profile_awarded || has_completed;
         if is_survivor {
             give_back(row, &before.survivor, &before.absorbed);
         } else {

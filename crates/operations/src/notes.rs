@@ -18,6 +18,8 @@ use crate::slices::StoreFailed;
 
 /// How long a note may be, in bytes.
 pub const NOTE_BYTES_MAX: usize = 2000;
+/// How short a reason to see data in clear may be, in characters, spaces around it apart.
+pub const REASON_MIN: usize = 4;
 
 /// Why a note could not be added, or nothing was shown.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -171,8 +173,11 @@ pub async fn reveal(
     if !actor.may(Right::MembersReveal) {
         return Err(NoteError::Forbidden(Right::MembersReveal));
     }
-    if reason.trim().is_empty() || reason.len() > 500 {
-        return Err(NoteError::Invalid { field: "reason", problem: "must have 1 to 500 bytes" });
+    if reason.trim().chars().count() < REASON_MIN || reason.len() > 500 {
+        return Err(NoteError::Invalid {
+            field: "reason",
+            problem: "must have at least 4 characters and at most 500 bytes",
+        });
     }
     let mut tx = operations.store.begin().await?;
     let row = find(&mut tx, actor, member).await?.ok_or(NoteError::NoMember(member))?;

@@ -255,12 +255,11 @@ pub async fn bootstrap(
     let mut tx = operations.store.begin().await?;
     settings::lock(&mut tx, settings::SERVER, DEFAULT_PROGRAM).await?;
     let existing = programs::list(&mut tx).await?.into_iter().map(|row| row.id).next();
-    let program = match existing {
-        Some(program) => program,
-        None => {
-            let system = Actor::system(ProgramId(0), "start");
-            make(operations, &mut tx, &system, DEFAULT_NAME, &document).await?
-        }
+    let program = if let Some(program) = existing {
+        program
+    } else {
+        let system = Actor::system(ProgramId(0), "start");
+        make(operations, &mut tx, &system, DEFAULT_NAME, &document).await?
     };
     let system = Actor::system(program, "start");
     let mut lines = Vec::new();
@@ -271,11 +270,11 @@ pub async fn bootstrap(
             serde_json::json!({ "name": DEFAULT_NAME }),
         ));
     }
-    if let Some(secret) = api_key {
-        if keys::by_secret(&mut tx, &fingerprint(secret.as_bytes())).await?.is_none() {
-            add_full_key(operations, &mut tx, program, secret).await?;
-            lines.push(AuditLine::new("key.create", "first key", serde_json::json!({})));
-        }
+    if let Some(secret) = api_key
+        && keys::by_secret(&mut tx, &fingerprint(secret.as_bytes())).await?.is_none()
+    {
+        add_full_key(operations, &mut tx, program, secret).await?;
+        lines.push(AuditLine::new("key.create", "first key", serde_json::json!({})));
     }
     if let (Some((name, _)), Some(password_hash)) = (admin, password_hash) {
         let row = StaffRow {

@@ -27,8 +27,10 @@ pub const IDLE_S: i64 = 12 * 3600;
 pub const SESSION_S: i64 = 7 * 24 * 3600;
 /// How many failures in a row lock an account out.
 pub const FAILURES_MAX: i64 = 10;
-/// For how many seconds: a quarter of an hour.
+/// For how many seconds at first: a quarter of an hour; twice as long each further time.
 pub const LOCKED_S: i64 = 900;
+/// For how many seconds at the longest: a day.
+pub const LOCKED_MAX_S: i64 = 24 * 3600;
 
 /// Why nobody was signed in.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -149,19 +151,22 @@ fn is_locked(row: &StaffRow, now: Timestamp) -> bool {
     row.locked_until.is_some_and(|until| now < until)
 }
 
-/// Counts a failure; the last allowed one locks the account out and starts the count anew.
+/// Counts a failure; every tenth since signing in last succeeded locks the account out.
 fn fail(row: &mut StaffRow, now: Timestamp) {
     row.failed_count += 1;
-    if row.failed_count >= FAILURES_MAX {
-        row.failed_count = 0;
-        row.locked_until = Some(now.plus_seconds(LOCKED_S));
+    if row.failed_count % FAILURES_MAX == 0 {
+        let before = row.failed_count / FAILURES_MAX - 1;
+        // Beyond the seventh doubling a day is reached.
+        let seconds = LOCKED_S << before.clamp(0, 7);
+        row.locked_until = Some(now.plus_seconds(seconds.min(LOCKED_MAX_S)));
     }
 }
 
 /// Signs somebody in.
 ///
 /// An unknown name, a wrong password, a disabled and a locked account get one answer, after the
-/// same work. Ten failures in a row, wrong codes among them, lock an account for a quarter of an hour.
+/// same work. Ten failures in a row, wrong codes among them, lock an account for a quarter of an
+/// hour; ten more for twice as long, up to a day.
 pub async fn sign_in(
     operations: &Operations,
     name: &str,
@@ -459,7 +464,23 @@ mod tests {
 
         assert!(is_locked(&row, Timestamp(LOCKED_S * 1_000_000 - 1)));
         assert!(!is_locked(&row, Timestamp(LOCKED_S * 1_000_000)));
-        assert_eq!(row.failed_count, 0);
+    }
+
+    #[test]
+    fn each_further_ten_failures_lock_out_for_twice_as_long_up_to_a_day() {
+        let mut row = account();
+        let mut minutes = Vec::new();
+        for _ in 0..9 {
+            for _ in 0..FAILURES_MAX {
+                fail(&mut row, Timestamp(0));
+            }
+            minutes.push(row.locked_until.unwrap().0 / MINUTE);
+        }
+
+        assert_eq!(minutes, [15, 30, 60, 120, 240, 480, 960, 1440, 1440]);
+        row.failed_count = i64::from(u32::MAX) * FAILURES_MAX - 1;
+        fail(&mut row, Timestamp(0));
+        assert_eq!(row.locked_until, Some(Timestamp(0).plus_seconds(LOCKED_MAX_S)));
     }
 
     #[test]

@@ -243,7 +243,8 @@ pub struct StaffChange {
     pub remove_totp: bool,
 }
 
-/// Changes an account. One that is disabled, or whose password is reset, loses its sessions at once.
+/// Changes an account. One that is disabled, that gets another role, other shops or a new
+/// password, loses its sessions at once.
 pub async fn change_staff(
     operations: &Operations,
     actor: &Actor,
@@ -271,7 +272,8 @@ pub async fn change_staff(
     if !is_within(role_of(&row)?, &before, actor) || !is_within(role, &shops, actor) {
         return Err(StaffError::NotYours);
     }
-    row.role = role.name().to_owned();
+    let does_other_work = row.role != role.name() || shops != before;
+    role.name().clone_into(&mut row.role);
     row.shops = list_text(shop_list(&shops));
     if let Some(name) = &change.display_name {
         check_display_name(name)?;
@@ -292,7 +294,7 @@ pub async fn change_staff(
         return Err(StaffError::LastAdmin);
     }
     staff::update(&mut tx, &row).await?;
-    if !row.is_active || is_reset {
+    if !row.is_active || is_reset || does_other_work {
         staff::delete_sessions(&mut tx, row.program, row.id, None).await?;
     }
     let detail = serde_json::json!({

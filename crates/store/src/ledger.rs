@@ -180,6 +180,23 @@ pub async fn load_accounts(
     Ok(accounts)
 }
 
+/// Whether a member owns a lot that an award of this name gave.
+pub async fn has_award(
+    tx: &mut Tx,
+    program: ProgramId,
+    member: MemberId,
+    award: &str,
+) -> Result<bool, Error> {
+    let row = tx
+        .fetch_one(
+            "select l.lot_id from lots l where l.program_id = $1 and l.member_id = $2
+               and l.source_kind = 'award' and l.rule = $3 limit 1",
+            &[program.0.into(), member.0.into(), award.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Loads lots by number, with their owners.
 pub async fn load_lots(
     tx: &mut Tx,

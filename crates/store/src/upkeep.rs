@@ -145,81 +145,22 @@ pub async fn save_import(
     Ok(())
 }
 
-/// Leases the lowest free node number below `nodes`; none when all are taken.
-pub async fn lease_node(
-    tx: &mut Tx,
-    nodes: i64,
-    holder: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Option<i64>, Error> {
-    let rows = tx
-        .fetch("select node from nodes where leased_until > $1 order by node", &[now.0.into()])
-        .await?;
-    let taken = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
-    for node in (0..nodes).filter(|node| !taken.contains(node)) {
-        // Another process may have seen the same number free: only one gets the row.
-        let row = tx
-            .fetch_one(
-                "insert into nodes (node, holder, leased_until) values ($1, $2, $3)
-                 on conflict (node) do update set holder = excluded.holder,
-                    leased_until = excluded.leased_until
-                 where nodes.leased_until <= $4 returning node",
-                &[node.into(), holder.into(), until.0.into(), now.0.into()],
-            )
-            .await?;
-        if row.is_some() {
-            return Ok(Some(node));
-        }
+/// Lets the planner look at the tables anew, after very many rows were written at once.
+pub async fn refresh_estimates(tx: &mut Tx) -> Result<(), Error> {
+    // SQLite's estimates come with its migrations; the real ones of a database that holds one
+    // program mislead it.
+    if tx.engine() == Engine::Postgres {
+        tx.execute("analyze", &[]).await?;
     }
-    Ok(None)
-}
-
-/// Keeps a node number longer; false when it was lost.
-pub async fn renew_node(
-    tx: &mut Tx,
-    node: i64,
-    holder: &str,
-    until: Timestamp,
-) -> Result<bool, Error> {
-    let renewed = tx
-        .execute(
-            "update nodes set leased_until = $3 where node = $1 and holder = $2",
-            &[node.into(), holder.into(), until.0.into()],
-        )
-        .await?;
-    Ok(renewed > 0)
-}
-
-/// Gives a node number back.
-pub async fn give_back_node(tx: &mut Tx, node: i64, holder: &str) -> Result<(), Error> {
-    tx.execute("delete from nodes where node = $1 and holder = $2", &[node.into(), holder.into()])
-        .await?;
     Ok(())
 }
 
-/// Takes or keeps a named lease; false while somebody else has it.
-pub async fn take_lease(
-    tx: &mut Tx,
-    name: &str,
-    holder: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<bool, Error> {
-    let row = tx
-        .fetch_one(
-            "insert into leases (name, holder, until_at) values ($1, $2, $3)
-             on conflict (name) do update set holder = excluded.holder, until_at = excluded.until_at
-             where leases.until_at <= $4 or leases.holder = $2 returning name",
-            &[name.into(), holder.into(), until.0.into(), now.0.into()],
-        )
-        .await?;
-    Ok(row.is_some())
-}
-
-/// Gives a named lease back, so that the next process need not wait for its end.
-pub async fn give_back_lease(tx: &mut Tx, name: &str, holder: &str) -> Result<(), Error> {
-    tx.execute("delete from leases where name = $1 and holder = $2", &[name.into(), holder.into()])
-        .await?;
+/// Drops a schema with everything in it; PostgreSQL alone has them.
+pub async fn drop_schema(tx: &mut Tx, schema: &str) -> Result<(), Error> {
+    assert!(
+        schema.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
+        "a schema's name is made of letters, digits and underscores"
+    );
+    tx.execute(&format!("drop schema if exists {schema} cascade"), &[]).await?;
     Ok(())
 }

@@ -55,10 +55,11 @@ const program: Fill = (body) => ({
   draft: isObject(body['draft']) ? draft(body['draft']) : null,
 })
 
+const isDue = (row: Json) => Date.parse(String(row['effective_at'])) <= Date.now()
+
 /** The newest version whose time has come is in force, those after it wait, those before it are over. */
 const versions: Fill = (body) => {
   const rows = objects(body['items'])
-  const isDue = (row: Json) => Date.parse(String(row['effective_at'])) <= Date.now()
   const due = rows.filter(isDue).sort((a, b) =>
     Date.parse(String(b['effective_at'])) - Date.parse(String(a['effective_at'])) || Number(b['version']) - Number(a['version']))
   const inForce = due[0]

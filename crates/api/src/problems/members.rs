@@ -19,7 +19,7 @@ impl From<MemberError> for Problem {
     fn from(error: MemberError) -> Self {
         match error {
             MemberError::NoIdentity => Self::new(&codes::IDENTITY_MISSING, error.to_string()),
-            MemberError::NoMember(id) => super::no_member(&id),
+            MemberError::NoMember(id) => super::no_member(id),
             MemberError::NoIdentityOf(_) => Self::new(&codes::IDENTITY_UNKNOWN, error.to_string()),
             MemberError::IdentityTaken(_) => Self::new(&codes::IDENTITY_TAKEN, error.to_string()),
             MemberError::SecondPhone => Self::new(&codes::PHONE_SECOND, error.to_string()),
@@ -37,7 +37,7 @@ impl From<MergeError> for Problem {
     fn from(error: MergeError) -> Self {
         let detail = error.to_string();
         match error {
-            MergeError::NoMember(id) => super::no_member(&id),
+            MergeError::NoMember(id) => super::no_member(id),
             MergeError::NoMerge(_) => Self::new(&codes::MERGE_UNKNOWN, detail),
             MergeError::NoReview(_) => Self::new(&codes::REVIEW_UNKNOWN, detail),
             MergeError::AlreadyUndone => Self::new(&codes::MERGE_UNDONE, detail),

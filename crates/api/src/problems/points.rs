@@ -12,7 +12,7 @@ impl From<MoveError> for Problem {
             MoveError::Invalid { field, problem } => {
                 Self::at(&codes::INPUT_REFUSED, format!("/{field}"), problem)
             }
-            MoveError::NoMember(id) => super::no_member(&id),
+            MoveError::NoMember(id) => super::no_member(id),
             MoveError::NoHold(id) => {
                 Self::new(&codes::POINTS_HOLD_UNKNOWN, format!("there is no hold {id}"))
             }

@@ -71,8 +71,12 @@ impl From<NoteError> for Problem {
     fn from(error: NoteError) -> Self {
         let detail = error.to_string();
         match error {
+            NoteError::Invalid { field, problem } => {
+                Self::at(&codes::INPUT_REFUSED, format!("/{field}"), problem)
+            }
+            NoteError::NoMember(id) => super::no_member(id),
+            NoteError::Forbidden(_) => Self::new(&codes::RIGHT_MISSING, detail),
             NoteError::Store(failed) => store::failed(failed.error()),
-            _ => Self::new(&codes::INPUT_REFUSED, detail),
         }
     }
 }

@@ -15,41 +15,41 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 /// The secret of the key that may do everything.
-pub const KEY: &str = "hui_test_key_of_all_scopes";
+pub(crate) const KEY: &str = "hui_test_key_of_all_scopes";
 /// The administrator's password.
-pub const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A server on a database of its own that is deleted with it.
-pub struct Server {
-    pub router: Router,
+pub(crate) struct Server {
+    pub(crate) router: Router,
     store: Store,
     folder: Option<std::path::PathBuf>,
     schema: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum On {
+pub(crate) enum On {
     Sqlite,
     Postgres,
 }
 
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The status and the code of a problem, for short.
-    pub fn problem(&self) -> String {
+    pub(crate) fn problem(&self) -> String {
         format!("{} {}", self.status.as_u16(), self.json()["code"].as_str().unwrap_or_default())
     }
 }
@@ -60,12 +60,12 @@ fn new_name() -> String {
 }
 
 /// A server on an empty SQLite file.
-pub async fn server(settings: Settings) -> Server {
+pub(crate) async fn server(settings: Settings) -> Server {
     server_on(On::Sqlite, settings).await
 }
 
 /// A server with the default program, the key [`KEY`] and the administrator `admin`.
-pub async fn server_on(on: On, settings: Settings) -> Server {
+pub(crate) async fn server_on(on: On, settings: Settings) -> Server {
     let name = new_name();
     let (options, folder, schema) = match on {
         On::Sqlite => {
@@ -94,7 +94,7 @@ pub async fn server_on(on: On, settings: Settings) -> Server {
 
 impl Server {
     /// Removes what the server left behind.
-    pub async fn remove(self) {
+    pub(crate) async fn remove(self) {
         if let Some(schema) = &self.schema {
             let mut tx = self.store.begin().await.expect("a transaction");
             tx.execute(&format!("drop schema {schema} cascade"), &[]).await.expect("dropped");
@@ -106,7 +106,7 @@ impl Server {
         }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a whole body");
@@ -114,11 +114,11 @@ impl Server {
         Reply { status: parts.status, headers: parts.headers, text }
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Request::get(path).body(Body::empty()).expect("a request")).await
     }
 
-    pub async fn post(&self, path: &str, body: &str) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Reply {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(body.to_owned()))
@@ -127,7 +127,7 @@ impl Server {
     }
 
     /// A request with [`KEY`], some headers, and a JSON body where there is one.
-    pub async fn call(
+    pub(crate) async fn call(
         &self,
         method: &str,
         path: &str,

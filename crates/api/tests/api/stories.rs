@@ -312,3 +312,55 @@ on_both!(
         );
     }
 );
+
+on_both!(who_is_not_there_is_not_found, Settings::default(), async |server: &Server| {
+    // A number of the right form that nobody has, and one with a wrong check character.
+    let unknown = hui_loyalty::ids::MemberId(7).to_string();
+    let note = json!({"text": "x"});
+    let path = |id: &str| format!("/api/v1/members/{id}");
+
+    for (method, path, body) in [
+        ("GET", path(&unknown), None),
+        ("GET", format!("{}/points", path(&unknown)), None),
+        ("GET", format!("{}/tier", path(&unknown)), None),
+        ("GET", format!("{}/notes", path(&unknown)), None),
+        ("POST", format!("{}/notes", path(&unknown)), Some(&note)),
+    ] {
+        let reply = server.call(method, &path, &[], body).await;
+
+        assert_eq!(reply.problem(), "404 member.unknown", "{method} {path}");
+    }
+    let mistyped = server.call("GET", &path("M000000000000XY"), &[], None).await;
+    assert_eq!(mistyped.problem(), "404 id.invalid");
+});
+
+on_both!(lists_refuse_what_is_no_page, Settings::default(), async |server: &Server| {
+    let id = member(server).await;
+    let entries = async |query: &str| {
+        let path = format!("/api/v1/members/{id}/points/entries?{query}");
+        server.call("GET", &path, &[], None).await
+    };
+
+    let first = entries("limit=1").await;
+    assert_eq!(first.json()["items"].as_array().map(Vec::len), Some(1), "{}", first.text);
+    let next = first.json()["next"].as_str().unwrap_or_default().to_owned();
+    let second = entries(&format!("limit=1&cursor={next}")).await;
+    assert_ne!(second.json()["items"][0]["entry_id"], first.json()["items"][0]["entry_id"]);
+    assert_eq!(entries("limit=0").await.problem(), "400 limit.invalid");
+    assert_eq!(entries("limit=501").await.problem(), "400 limit.invalid");
+    assert_eq!(entries("cursor=nonsense").await.problem(), "400 cursor.invalid");
+    assert_eq!(entries("colour=red").await.problem(), "400 query.invalid");
+});
+
+on_both!(rules_are_drafted_checked_and_published, Settings::default(), async |server: &Server| {
+    let program = server.call("GET", "/api/v1/program", &[], None).await;
+    assert_eq!(program.status, 200, "{}", program.text);
+    let schema = server.call("GET", "/api/v1/program/schema", &[], None).await;
+    let facts = server.call("GET", "/api/v1/program/facts", &[], None).await;
+
+    let nothing = server.call("POST", "/api/v1/program/draft/publish", &[], Some(&json!({}))).await;
+
+    assert_eq!(schema.status, 200);
+    assert!(facts.text.contains("member.tier"));
+    assert_eq!(nothing.problem(), "404 program.draft_unknown");
+});

@@ -92,14 +92,13 @@ fn time(mapping: &Mapping, name: &str, record: &Record) -> Taken<Option<Timestam
 
 fn local_time(mapping: &Mapping, form: &str, text: &str) -> Option<Timestamp> {
     let broken = jiff::fmt::strtime::parse(form, text).ok()?;
-    let at = match broken.to_timestamp() {
-        Ok(at) => at,
-        Err(_) => {
-            let local = broken.to_datetime().or_else(|_| {
-                broken.to_date().map(|date| date.to_datetime(jiff::civil::Time::midnight()))
-            });
-            local.ok()?.to_zoned_datetime(mapping.zone.clone()).ok()?.timestamp()
-        }
+    let at = if let Ok(at) = broken.to_timestamp() {
+        at
+    } else {
+        let local = broken.to_datetime().or_else(|_| {
+            broken.to_date().map(|date| date.to_datetime(jiff::civil::Time::midnight()))
+        });
+        local.ok()?.to_zoned_datetime(mapping.zone.clone()).ok()?.timestamp()
     };
     Some(Timestamp(at.as_microsecond())).filter(|at| at.0 >= 0)
 }

@@ -3,9 +3,11 @@
 mod answers;
 mod audit;
 mod databases;
+mod events;
 mod people;
 mod places;
 mod programs;
+mod schema;
 mod sets;
 mod transactions;
 mod upkeep;

@@ -1,71 +1,9 @@
-//! What an operator's work leaves in the database: node numbers, leases, imports and copies.
+//! What an operator's work leaves in the database: imports and copies.
 
-use hui_store::upkeep::{
-    ImportRow, copy_file, find_import, give_back_lease, give_back_node, lease_node, renew_node,
-    save_import, take_lease,
-};
-use hui_store::{Engine, Store, StoreOptions, Tx, settings};
+use hui_store::upkeep::{ImportRow, copy_file, find_import, save_import};
+use hui_store::{Engine, Store, StoreOptions, settings};
 
 use crate::databases::{OTHER, PROGRAM, at, on_both};
-
-async fn lease(tx: &mut Tx, holder: &str, now: i64, until: i64) -> Option<i64> {
-    lease_node(tx, 2, holder, at(now), at(until)).await.unwrap()
-}
-
-on_both!(each_process_leases_the_lowest_free_number, async |store: Store| {
-    let mut tx = store.begin().await.unwrap();
-
-    assert_eq!(lease(&mut tx, "a", 0, 10).await, Some(0));
-    assert_eq!(lease(&mut tx, "b", 0, 10).await, Some(1));
-    assert_eq!(lease(&mut tx, "c", 9, 20).await, None);
-    assert_eq!(lease(&mut tx, "c", 10, 20).await, Some(0));
-});
-
-on_both!(a_number_that_another_took_is_not_renewed, async |store: Store| {
-    let mut tx = store.begin().await.unwrap();
-    lease(&mut tx, "a", 0, 10).await;
-    assert!(renew_node(&mut tx, 0, "a", at(20)).await.unwrap());
-    assert_eq!(lease(&mut tx, "b", 19, 30).await, Some(1));
-
-    assert_eq!(lease(&mut tx, "c", 20, 30).await, Some(0));
-
-    assert!(!renew_node(&mut tx, 0, "a", at(40)).await.unwrap());
-    give_back_node(&mut tx, 0, "a").await.unwrap();
-    assert_eq!(lease(&mut tx, "d", 21, 30).await, None);
-    give_back_node(&mut tx, 0, "c").await.unwrap();
-    assert_eq!(lease(&mut tx, "d", 21, 30).await, Some(0));
-});
-
-on_both!(two_processes_at_once_never_share_a_number, async |store: Store| {
-    let start = async |holder: &str| {
-        let mut tx = store.begin().await.unwrap();
-        let node = lease(&mut tx, holder, 0, 10).await;
-        tx.commit().await.unwrap();
-        node
-    };
-
-    let (a, b) = tokio::join!(start("a"), start("b"));
-
-    assert!(a.is_some() && b.is_some());
-    assert_ne!(a, b);
-});
-
-on_both!(a_lease_is_held_until_its_instant_or_given_back, async |store: Store| {
-    let mut tx = store.begin().await.unwrap();
-    let take = async |tx: &mut Tx, holder: &str, now: i64| {
-        take_lease(tx, "jobs", holder, at(now), at(now + 10)).await.unwrap()
-    };
-
-    assert!(take(&mut tx, "a", 0).await);
-    assert!(take(&mut tx, "a", 5).await);
-    assert!(!take(&mut tx, "b", 14).await);
-    assert!(take(&mut tx, "b", 15).await);
-
-    give_back_lease(&mut tx, "jobs", "a").await.unwrap();
-    assert!(!take(&mut tx, "a", 16).await);
-    give_back_lease(&mut tx, "jobs", "b").await.unwrap();
-    assert!(take(&mut tx, "a", 16).await);
-});
 
 fn import(id: i64, fingerprint: &str, position: i64) -> ImportRow {
     ImportRow {

@@ -1,0 +1,8 @@
+//! What the operations do, told as stories on both databases.
+
+mod identities;
+mod orders;
+mod points;
+mod refunds;
+mod tiers;
+mod together;
