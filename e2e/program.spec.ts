@@ -6,11 +6,12 @@ test('a draft with an error shows it at its line, a sound one is published as a 
   await page.getByRole('tab', { name: '编辑草稿' }).click()
   const editor = page.getByRole('textbox', { name: '会员体系规则（YAML）' })
   await editor.waitFor()
-  const sound = await page.evaluate(async () => ((await (await fetch('/api/v1/program')).json()) as { yaml: string }).yaml)
+  // JSON is YAML too.
+  const sound = await page.evaluate(async () => JSON.stringify(((await (await fetch('/api/v1/program')).json()) as { document: object }).document, null, 2))
 
   await editor.click()
   await page.keyboard.press('Control+a')
-  await page.keyboard.insertText(sound.replace(/stacking: \w+/, 'stacking: sideways'))
+  await page.keyboard.insertText(sound.replace(/"stacking": "\w+"/, '"stacking": "sideways"'))
   await page.getByRole('button', { name: '检查草稿' }).click()
   await expect(page.locator('.finding.error').first()).toContainText(/第 \d+ 行/)
   await expect(page.getByRole('button', { name: '发布版本' })).toBeDisabled()

@@ -10,7 +10,7 @@ async function makeKey(page: Page): Promise<string> {
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('名称').fill('浏览器测试')
   await dialog.getByRole('button', { name: '创建密钥' }).click()
-  const secret = dialog.locator('.mono').first()
+  const secret = dialog.locator('.ant-typography.mono')
   await secret.waitFor()
   return ((await secret.textContent()) ?? '').trim()
 }

@@ -50,7 +50,7 @@ for (const { language, theme, width } of looks) {
   await page.locator('input[autocomplete=username]').fill('admin')
   await page.locator('input[autocomplete=current-password]').fill('hui-demo-2026')
   await page.locator('button[type=submit]').click()
-  await page.locator('.kpi-value').first().waitFor()
+  await page.locator('main h1').waitFor()
   for (const [what, path] of Object.entries(pages)) {
     await page.goto(base + path)
     await shoot(what)

@@ -132,7 +132,8 @@ function Steps({ explanation }: { explanation: Explanation }) {
         <span>{word('entry_kind', entry.kind)}<div className="muted mono">{entry.entry_id}</div></span>
         <span><strong className="figure">{entry.points === 0 && entry.moved ? count(entry.moved) : signed(entry.points)}</strong> {t('explain.points')}</span>
       </div>
-      <ol className="explain-steps">{steps.map(({ key, said }) => <li key={key}>{said}</li>)}</ol>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a long explanation must scroll by keyboard */}
+      <ol className="explain-steps" tabIndex={0}>{steps.map(({ key, said }) => <li key={key}>{said}</li>)}</ol>
     </>
   )
 }
