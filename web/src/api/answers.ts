@@ -1,9 +1,11 @@
 import type { Middleware } from 'openapi-fetch'
 import { stringify } from 'yaml'
+import { lastDay } from '../shared/format'
 
 /**
  * What the server leaves out of an answer because there is nothing to say is
  * filled in here, once, so that no page has to ask whether a field is there.
+ * What it does not know stays away: nothing here makes up a figure.
  */
 
 type Json = Record<string, unknown>
@@ -13,8 +15,15 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 const objects = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const items = (fill: Fill): Fill => (body) => ({ ...body, items: objects(body['items']).map(fill) })
 
+/** Points end at an instant; what people read is the last day they are good. */
+const expiring: Fill = (body) => {
+  const on = String(body['on'])
+  return { ...body, on: on.includes('T') ? lastDay(on) : on }
+}
+
 const member: Fill = (body) => {
   const figures: Json = isObject(body['figures']) ? body['figures'] : {}
+  const points: Json = isObject(body['points']) ? body['points'] : {}
   return {
     join_channel: null,
     join_shop: null,
@@ -23,17 +32,17 @@ const member: Fill = (body) => {
     joined_at: body['joined_at'] ?? body['created_at'],
     status: body['bound'] === false ? 'unbound' : body['status'],
     tags: body['tags'] ?? [],
-    figures: { purchase_cycle_days: null, categories: [], ...figures, average_order: figures['average_order'] ?? 0 },
+    points: { ...points, expiring: objects(points['expiring']).map(expiring) },
+    figures: { ...figures, average_order: figures['average_order'] ?? 0 },
   }
 }
 
 const line: Fill = (body) => ({ name: null, points_back: body['points_taken'] ?? 0, ...body })
-const refund: Fill = (body) => ({ restored: 0, clawed_back: 0, debt: 0, ...body })
 const order: Fill = (body) => ({
   staff: null,
   ...body,
   lines: objects(body['lines']).map(line),
-  refunds: objects(body['refunds']).map(refund),
+  refunds: objects(body['refunds']),
 })
 
 const explained: Fill = (body) => {

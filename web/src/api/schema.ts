@@ -3169,8 +3169,8 @@ export interface components {
             /** Format: date-time */
             last_order_at: string | null;
             /** Format: int64 */
-            purchase_cycle_days: number | null;
-            categories: components["schemas"]["CategoryShare"][];
+            purchase_cycle_days?: number | null;
+            categories?: components["schemas"]["CategoryShare"][];
         };
         MemberBody: {
             member_id: string;
@@ -3473,11 +3473,11 @@ export interface components {
             /** Format: int64 */
             amount: number;
             /** Format: int64 */
-            restored: number;
+            restored?: number;
             /** Format: int64 */
-            clawed_back: number;
+            clawed_back?: number;
             /** Format: int64 */
-            debt: number;
+            debt?: number;
         };
         OrderBody: {
             order_id: string;

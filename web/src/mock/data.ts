@@ -360,7 +360,7 @@ export const reviews: Schemas['ReviewBody'][] = [
 ]
 
 export const audit: Schemas['AuditEntry'][] = Array.from({ length: 120 }, (_, place) => {
-  const acts = ['points.adjust', 'member.reveal', 'session.sign_in', 'member.bind', 'program.publish', 'member.merge', 'member.change'] as const
+  const acts = ['points.adjust', 'member.reveal', 'session.begin', 'member.bind', 'program.publish', 'member.merge', 'member.change'] as const
   const action = acts[place % acts.length] as (typeof acts)[number]
   const about = people[place % 9] as Person
   const onMember = action.startsWith('member') || action.startsWith('points')

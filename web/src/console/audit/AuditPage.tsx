@@ -1,6 +1,6 @@
 import { CloseOutlined, SafetyCertificateOutlined, WarningOutlined } from '@ant-design/icons'
 import { getRouteApi } from '@tanstack/react-router'
-import { Button, Card, Input, Select } from 'antd'
+import { Button, Card, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { count, dateTime } from '../../shared/format'
 import { Definition } from '../../shared/ui/Definition'
@@ -34,13 +34,24 @@ export function AuditPage() {
   const pages = usePages<AuditEntry, AuditPageBody>(['audit', filter], (cursor) => loadAudit(filter, cursor))
   const set = (name: 'actor' | 'action', value: string | undefined) =>
     void navigate({ search: (old) => ({ ...old, [name]: value?.trim() || undefined }) })
+  // The log is filtered by an actor's whole label, so only those that stand in it are offered.
+  const actors = [...new Set([...(filter.actor ? [filter.actor] : []), ...(pages.rows ?? []).map((row) => row.actor)])]
   const isFiltered = Object.values(filter).some(Boolean)
 
   return (
     <Page title={t('menu.audit')} aside={pages.first && <Chain chain={pages.first.chain} />}>
       <Card className="flush">
         <div className="row block-pad">
-          <Input.Search key={`a${filter.actor ?? ''}`} allowClear defaultValue={filter.actor} placeholder={t('audit.any_actor')} aria-label={t('audit.actor')} style={{ width: 190 }} onSearch={(value) => set('actor', value)} />
+          <Select
+            allowClear
+            showSearch={{ optionFilterProp: 'label' }}
+            value={filter.actor}
+            placeholder={t('audit.any_actor')}
+            aria-label={t('audit.actor')}
+            style={{ width: 190 }}
+            options={actors.map((value) => ({ value, label: value.split(':').at(-1) }))}
+            onChange={(value: string | undefined) => set('actor', value)}
+          />
           <Select
             allowClear
             showSearch={{ optionFilterProp: 'label' }}

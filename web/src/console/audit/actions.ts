@@ -1,7 +1,8 @@
 /** The actions one can filter the log by; each has a word in every language. */
 export const actions = [
-  'session.sign_in', 'session.sign_in_failed', 'session.sign_out', 'session.password',
-  'member.join', 'member.change', 'member.bind', 'member.unbind', 'member.phone', 'member.reveal', 'member.merge', 'member.unmerge', 'member.note',
+  'session.begin', 'session.refuse', 'session.end',
+  'member.join', 'member.change', 'member.bind', 'member.unbind', 'member.phone', 'member.reveal', 'member.merge', 'member.unmerge', 'note.add',
   'points.adjust', 'review.decide',
-  'program.save_draft', 'program.publish', 'staff.create', 'staff.edit', 'key.create', 'key.revoke',
+  'program.create', 'program.draft', 'program.publish', 'staff.create', 'staff.change', 'staff.password', 'staff.totp_on', 'staff.totp_off', 'key.create', 'key.revoke',
+  'channel.register', 'setting.put',
 ] as const

@@ -16,7 +16,7 @@ export function Figures({ member }: { member: Member }) {
     { name: 'spent', value: money(figures.spent) },
     { name: 'orders', value: count(figures.orders) },
     { name: 'average_order', value: figures.orders > 0 ? money(figures.average_order) : '—' },
-    { name: 'purchase_cycle', value: figures.purchase_cycle_days === null ? '—' : t('member.days', { count: figures.purchase_cycle_days }) },
+    ...(figures.purchase_cycle_days === undefined ? [] : [{ name: 'purchase_cycle', value: figures.purchase_cycle_days === null ? '—' : t('member.days', { count: figures.purchase_cycle_days }) }]),
     { name: 'last_order', value: <Day at={figures.last_order_at} /> },
   ]
   return (

@@ -21,7 +21,7 @@ export function IdentitiesTab({ member }: { member: Member }) {
   const [isBinding, setIsBinding] = useState(false)
   const [leaving, setLeaving] = useState<Identity | null>(null)
   const unbind = useWrite(
-    ({ identity }: { identity: string; reason: string }, _key) =>
+    ({ identity }: { identity: string }, _key) =>
       answer(client.DELETE('/api/v1/members/{id}/identities/{identity_id}', {
         params: { path: { id: member.member_id, identity_id: identity } },
       })),
@@ -80,10 +80,11 @@ export function IdentitiesTab({ member }: { member: Member }) {
         help={t('identity.unbind_help')}
         okText={t('identity.unbind')}
         isDanger
+        asksReason={false}
         isPending={unbind.isPending}
         error={unbind.error}
         onClose={() => { setLeaving(null); unbind.reset() }}
-        onReason={(reason) => { if (leaving) unbind.mutate({ identity: leaving.identity_id, reason }) }}
+        onReason={() => { if (leaving) unbind.mutate({ identity: leaving.identity_id }) }}
       />
     </div>
   )

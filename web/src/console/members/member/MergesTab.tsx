@@ -17,7 +17,7 @@ export function MergesTab({ member }: { member: Member }) {
   const query = useQuery(mergesQuery(member.member_id))
   const [undoing, setUndoing] = useState<Merge | null>(null)
   const undo = useWrite(
-    ({ merge }: { merge: string; reason: string }, key) =>
+    ({ merge }: { merge: string }, key) =>
       answer(client.POST('/api/v1/merges/{id}/undo', { params: { path: { id: merge }, header: { 'Idempotency-Key': key } } })),
     { stale: [memberKey(member.member_id), ['members']], onDone: () => setUndoing(null) },
   )
@@ -48,10 +48,11 @@ export function MergesTab({ member }: { member: Member }) {
         help={t('merge.undo_help', { from: undoing?.absorbed ?? '', into: undoing?.survivor ?? '' })}
         okText={t('merge.undo')}
         isDanger
+        asksReason={false}
         isPending={undo.isPending}
         error={undo.error}
         onClose={() => { setUndoing(null); undo.reset() }}
-        onReason={(reason) => { if (undoing) undo.mutate({ merge: undoing.merge_id, reason }) }}
+        onReason={() => { if (undoing) undo.mutate({ merge: undoing.merge_id }) }}
       />
     </>
   )

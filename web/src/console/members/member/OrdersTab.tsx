@@ -34,7 +34,9 @@ function Lines({ order }: { order: Order }) {
       {order.refunds.map((refund) => (
         <p key={refund.refund_id} className="muted">
           <When at={refund.refunded_at} />{' '}
-          {t('order.refund_sentence', { no: refund.refund_no, amount: money(refund.amount), clawed: count(refund.clawed_back), restored: count(refund.restored), debt: count(refund.debt) })}
+          {refund.clawed_back === undefined
+            ? t('order.refund_plain', { no: refund.refund_no, amount: money(refund.amount) })
+            : t('order.refund_sentence', { no: refund.refund_no, amount: money(refund.amount), clawed: count(refund.clawed_back), restored: count(refund.restored ?? 0), debt: count(refund.debt ?? 0) })}
         </p>
       ))}
     </div>

@@ -31,9 +31,8 @@ function Expiring({ member }: { member: Member }) {
   )
 }
 
-function Categories({ member }: { member: Member }) {
+function Categories({ categories }: { categories: NonNullable<Member['figures']['categories']> }) {
   const { t } = useTranslation()
-  const { categories } = member.figures
   return (
     <section className="panel">
       <h3>{t('member.categories')} <Definition of={t('member.categories')}>{t('member.categories_means')}</Definition></h3>
@@ -66,7 +65,7 @@ export function OverviewTab({ member }: { member: Member }) {
       </section>
       <div className="grid-half">
         <Expiring member={member} />
-        <Categories member={member} />
+        {member.figures.categories && <Categories categories={member.figures.categories} />}
       </div>
     </div>
   )

@@ -36,10 +36,11 @@ export default {
   actor_kind: { staff: 'staff', key: 'API key', system: 'system', member: 'member' },
   object_kind: { member: 'Member', order: 'Order', program: 'Program', staff: 'Staff account', key: 'API key', review: 'Review', merge: 'Merge', session: 'Session', identity: 'Identity' },
   action: {
-    session_sign_in: 'Signed in', session_sign_in_failed: 'Sign-in refused', session_sign_out: 'Signed out', session_password: 'Changed password',
-    member_join: 'Joined', member_change: 'Changed profile', member_bind: 'Bound an identity', member_unbind: 'Unbound an identity', member_phone: 'Changed the phone', member_reveal: 'Revealed personal data', member_merge: 'Merged members', member_unmerge: 'Undid a merge', member_note: 'Added a note',
+    session_begin: 'Signed in', session_refuse: 'Sign-in refused', session_end: 'Signed out',
+    member_join: 'Joined', member_change: 'Changed profile', member_bind: 'Bound an identity', member_unbind: 'Unbound an identity', member_phone: 'Changed the phone', member_reveal: 'Revealed personal data', member_merge: 'Merged members', member_unmerge: 'Undid a merge', note_add: 'Added a note',
     points_adjust: 'Adjusted points', review_decide: 'Decided a review',
-    program_save_draft: 'Saved the draft', program_publish: 'Published rules', staff_create: 'Created an account', staff_edit: 'Changed an account', key_create: 'Created a key', key_revoke: 'Revoked a key',
+    program_create: 'Created the program', program_draft: 'Saved the draft', program_publish: 'Published rules', staff_create: 'Created an account', staff_change: 'Changed an account', staff_password: 'Changed a password', staff_totp_on: 'Turned two-step sign-in on', staff_totp_off: 'Turned two-step sign-in off', key_create: 'Created a key', key_revoke: 'Revoked a key',
+    channel_register: 'Registered a channel', setting_put: 'Changed a setting',
   },
   scope: {
     orders_write: 'Write orders and refunds', members_read: 'Look up members', members_write: 'Join and edit members', points_read: 'Read points', points_hold: 'Hold and spend points', points_adjust: 'Adjust points', orders_read: 'Read orders', insight_read: 'Read the boards',

@@ -3,7 +3,7 @@ export default {
     action: 'Action',
     actor: 'Who',
     any_action: 'All actions',
-    any_actor: 'Account name',
+    any_actor: 'Everyone',
     at: 'When',
     chain: 'Tamper check',
     chain_broken: 'The check failed: record {{at}} does not fit its neighbours',

@@ -200,6 +200,7 @@ export default {
     points_back: 'Clawed back',
     product: 'Product',
     quantity: 'Quantity',
+    refund_plain: 'Refund {{no}}: {{amount}} back',
     refund_sentence: 'Refund {{no}}: {{amount}} back, {{clawed}} points clawed back, {{restored}} restored, {{debt}} new debt',
     refunded: 'Refunded',
     refunds: 'Refunds',

@@ -36,10 +36,11 @@ export default {
   actor_kind: { staff: '员工', key: 'API 密钥', system: '系统', member: '会员' },
   object_kind: { member: '会员', order: '订单', program: '会员体系', staff: '员工账号', key: 'API 密钥', review: '审核', merge: '合并', session: '登录', identity: '身份' },
   action: {
-    session_sign_in: '登录', session_sign_in_failed: '登录失败', session_sign_out: '退出登录', session_password: '修改密码',
-    member_join: '入会', member_change: '修改资料', member_bind: '绑定身份', member_unbind: '解绑身份', member_phone: '更换手机号', member_reveal: '查看敏感信息', member_merge: '合并会员', member_unmerge: '撤销合并', member_note: '添加备注',
+    session_begin: '登录', session_refuse: '登录失败', session_end: '退出登录',
+    member_join: '入会', member_change: '修改资料', member_bind: '绑定身份', member_unbind: '解绑身份', member_phone: '更换手机号', member_reveal: '查看敏感信息', member_merge: '合并会员', member_unmerge: '撤销合并', note_add: '添加备注',
     points_adjust: '调整积分', review_decide: '审核决定',
-    program_save_draft: '保存规则草稿', program_publish: '发布规则', staff_create: '新建账号', staff_edit: '修改账号', key_create: '创建密钥', key_revoke: '吊销密钥',
+    program_create: '创建会员体系', program_draft: '保存规则草稿', program_publish: '发布规则', staff_create: '新建账号', staff_change: '修改账号', staff_password: '修改密码', staff_totp_on: '开启动态验证码', staff_totp_off: '关闭动态验证码', key_create: '创建密钥', key_revoke: '吊销密钥',
+    channel_register: '登记渠道', setting_put: '修改设置',
   },
   scope: {
     orders_write: '写入订单与退款', members_read: '查询会员', members_write: '入会与修改资料', points_read: '查询积分', points_hold: '冻结与使用积分', points_adjust: '调整积分', orders_read: '查询订单', insight_read: '读取数据看板',

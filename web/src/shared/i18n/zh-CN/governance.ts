@@ -3,7 +3,7 @@ export default {
     action: '操作',
     actor: '操作人',
     any_action: '全部操作',
-    any_actor: '操作人账号',
+    any_actor: '全部操作人',
     at: '时间',
     chain: '防篡改校验',
     chain_broken: '校验失败：第 {{at}} 条记录与前后不符',
