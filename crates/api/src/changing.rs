@@ -12,7 +12,6 @@ use hui_operations::join_member::{
 };
 use hui_operations::merge_members::{Decision, decide_review, merge_members, undo_merge};
 use hui_operations::read_members::read_member;
-use hui_store::answers::RequestKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -22,7 +21,7 @@ use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{
-    Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, fingerprint,
+    Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
 };
 use crate::members::{JoinBody, MemberPatch};
 use crate::params::At;
@@ -30,16 +29,6 @@ use crate::problem::Problem;
 use crate::reading::member_body;
 use crate::threads::aside;
 use crate::wire::{ClaimBody, Refusals, claims};
-
-fn request_key(
-    route: &str,
-    key: String,
-    place: &impl ToString,
-    body: &impl Serialize,
-) -> RequestKey {
-    let fingerprint = fingerprint(&place.to_string(), body);
-    RequestKey { route: route.to_owned(), key, fingerprint }
-}
 
 /// Join a member, or meet one who is known
 #[utoipa::path(post, path = "/api/v1/members", tag = "members", params(KeyHeader),

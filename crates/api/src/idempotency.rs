@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hui_store::answers::RequestKey;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
@@ -82,12 +83,23 @@ fn read(parts: &Parts) -> Result<Option<String>, Problem> {
 }
 
 /// A digest of what a request asks for: its place in the address and its body.
-pub(crate) fn fingerprint(place: &str, body: &impl Serialize) -> String {
+fn fingerprint(place: &str, body: &impl Serialize) -> String {
     let mut digest = Sha256::new();
     digest.update(place.as_bytes());
     digest.update([0]);
     digest.update(serde_json::to_vec(body).unwrap_or_default());
     URL_SAFE_NO_PAD.encode(digest.finalize())
+}
+
+/// The key of a request to a route, with the digest of its place in the address and its body.
+pub(crate) fn request_key(
+    route: &str,
+    key: String,
+    place: &impl ToString,
+    body: &impl Serialize,
+) -> RequestKey {
+    let fingerprint = fingerprint(&place.to_string(), body);
+    RequestKey { route: route.to_owned(), key, fingerprint }
 }
 
 /// An answer that may be the one given before.

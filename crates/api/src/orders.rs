@@ -13,7 +13,6 @@ use hui_loyalty::orders::{Line, Order, OrderKey, Status};
 use hui_loyalty::time::Timestamp;
 use hui_operations::actor::Actor;
 use hui_operations::record_orders::{OrderReceipt, OrderRequest, record_orders};
-use hui_store::answers::RequestKey;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -22,7 +21,7 @@ use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::{self, BATCH_BYTES_MAX, Input};
 use crate::codes;
-use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, fingerprint};
+use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::problem::{Language, Problem, ProblemBody};
 use crate::threads::aside;
 use crate::wire::{Amount, ClaimBody, Refusals, claims};
@@ -246,11 +245,7 @@ pub(crate) async fn record(
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(order): Input<NewOrderBody>,
 ) -> Result<Answer<OrderReceiptBody>, Problem> {
-    let key = key.map(|key| RequestKey {
-        route: "orders".to_owned(),
-        key,
-        fingerprint: fingerprint("", &order),
-    });
+    let key = key.map(|key| request_key("orders", key, &"", &order));
     let request = OrderRequest { order: order.order()?, key };
     let answer = app.record_order(allowed.actor, request).await?;
     Ok(Answer::ok(answer.receipt.into(), answer.replayed))

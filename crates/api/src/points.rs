@@ -8,7 +8,6 @@ use hui_loyalty::time::Timestamp;
 use hui_operations::actor::Actor;
 use hui_operations::move_points::{MoveRequest, Moved, Movement};
 use hui_operations::slices;
-use hui_store::answers::RequestKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,7 +16,7 @@ use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{
-    Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, fingerprint,
+    Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
 };
 use crate::params::At;
 use crate::problem::Problem;
@@ -110,16 +109,6 @@ pub(crate) struct HoldEndedBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     entry_id: Option<EntryId>,
-}
-
-fn request_key(
-    route: &str,
-    key: String,
-    place: &impl ToString,
-    body: &impl Serialize,
-) -> RequestKey {
-    let fingerprint = fingerprint(&place.to_string(), body);
-    RequestKey { route: route.to_owned(), key, fingerprint }
 }
 
 async fn move_one(

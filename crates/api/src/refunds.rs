@@ -9,14 +9,13 @@ use hui_loyalty::ids::RefundId;
 use hui_loyalty::orders::{OrderKey, Refund, RefundLine};
 use hui_loyalty::time::Timestamp;
 use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, RefundRequest};
-use hui_store::answers::RequestKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
-use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, fingerprint};
+use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::problem::Problem;
 use crate::wire::{Amount, Refusals};
 
@@ -159,11 +158,7 @@ pub(crate) async fn record(
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(refund): Input<NewRefundBody>,
 ) -> Result<Answer<RefundReceiptBody>, Problem> {
-    let key = key.map(|key| RequestKey {
-        route: "refunds".to_owned(),
-        key,
-        fingerprint: fingerprint("", &refund),
-    });
+    let key = key.map(|key| request_key("refunds", key, &"", &refund));
     let request = RefundRequest { refund: refund.refund()?, key };
     let answer = app.committer.record_refund(&Arc::new(allowed.actor), request).await??;
     let (status, body) = match answer.receipt {

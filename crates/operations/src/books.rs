@@ -134,10 +134,7 @@ impl Books {
 
     /// The rules in force now.
     pub(crate) fn current(&self) -> Result<Arc<Program>, Error> {
-        self.rules
-            .at(self.now)
-            .map(|(_, program)| Arc::clone(program))
-            .ok_or_else(|| Error::unreadable("program", "no version"))
+        self.rules.at(self.now).map(|(_, program)| program)
     }
 
     async fn load_points(&mut self, tx: &mut Tx, need: Need<'_>) -> Result<(), Error> {
@@ -307,11 +304,7 @@ impl Books {
         if !points.is_positive() {
             return Ok(earning::Earned::default());
         }
-        let (version, rules) = self
-            .rules
-            .at(at)
-            .map(|(version, program)| (version, Arc::clone(program)))
-            .ok_or_else(|| Error::unreadable("program", "no version"))?;
+        let (version, rules) = self.rules.at(at)?;
         let earning = earning::Earning {
             kind: EntryKind::Earn,
             points,

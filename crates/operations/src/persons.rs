@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hui_loyalty::amounts::Points;
 use hui_loyalty::ids::{EntryId, IdentityId, MemberId, NewIds, OrderId, ProgramId, ReviewId};
 use hui_loyalty::members::claims::identifies;
 use hui_loyalty::members::masks::mask;
@@ -454,7 +453,7 @@ pub(crate) fn join(
         return Ok(None);
     }
     row.join_awarded = true;
-    let points = books.rules.at(at).map_or(Points::ZERO, |(_, rules)| rules.awards.join);
+    let points = books.rules.at(at)?.1.awards.join;
     Ok(books.award(member, home, "join", points, at, channel)?.entry)
 }
 

@@ -147,12 +147,12 @@ async fn view(
     now: Timestamp,
 ) -> Result<MemberView, Error> {
     let rules = operations.rules.load(tx, actor.program).await?;
-    let (_, rules) = rules.at(now).ok_or_else(|| Error::unreadable("program", "no version"))?;
+    let (_, rules) = rules.at(now)?;
     let mut accounts = ledger::load_accounts(tx, actor.program, [row.id], Lots::Open).await?;
     let account = accounts.remove(&row.id).unwrap_or_else(|| Account::new(row.id));
     let balance = balance(&account, now);
-    let (settled, window) = standing_now(tx, actor, rules, &row, now).await?;
-    let progress = tiers::progress(rules, &settled, window);
+    let (settled, window) = standing_now(tx, actor, &rules, &row, now).await?;
+    let progress = tiers::progress(&rules, &settled, window);
     row.tier = settled.tier;
     row.tier_since = settled.since;
     row.tier_until = settled.until;
@@ -509,12 +509,12 @@ pub async fn read_tier(
         return Ok(None);
     };
     let rules = operations.rules.load(&mut tx, actor.program).await?;
-    let (_, rules) = rules.at(now).ok_or_else(|| Error::unreadable("program", "no version"))?;
-    let (standing, window) = standing_now(&mut tx, actor, rules, &row, now).await?;
+    let (_, rules) = rules.at(now)?;
+    let (standing, window) = standing_now(&mut tx, actor, &rules, &row, now).await?;
     let history = growth::tier_changes(&mut tx, actor.program, row.id, 500).await?;
     tx.rollback().await?;
     Ok(Some(TierView {
-        progress: tiers::progress(rules, &standing, window),
+        progress: tiers::progress(&rules, &standing, window),
         standing,
         growth_lifetime: row.growth_lifetime,
         history,

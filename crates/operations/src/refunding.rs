@@ -1,7 +1,5 @@
 //! What a refund does to an order whose books are open; shared by refunds, closed orders and waiting refunds.
 
-use std::sync::Arc;
-
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::ids::{MemberId, RefundId};
 use hui_loyalty::ledger::refunding::{RefundPoints, SpentDraw, refund};
@@ -133,11 +131,7 @@ fn move_points(
     let mut draws = spent_draws(order)?;
     let restore =
         restored_so_far(order.spent_points, &order.lines).minus_to_zero(order.restored_points);
-    let (version, rules) = books
-        .rules
-        .at(order.paid_at.unwrap_or(at))
-        .map(|(version, rules)| (version, Arc::clone(rules)))
-        .ok_or_else(|| Error::unreadable("program", "no version"))?;
+    let (version, rules) = books.rules.at(order.paid_at.unwrap_or(at))?;
     let spent: Vec<SpentDraw> = draws
         .iter()
         .map(|draw| SpentDraw { lot: draw.lot, points: draw.points, restored: draw.restored })

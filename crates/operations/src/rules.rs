@@ -30,10 +30,15 @@ pub struct Rules {
 
 impl Rules {
     /// The version in force at an instant, and its rules. Before the first version the first counts.
-    pub fn at(&self, at: Timestamp) -> Option<(i64, &Arc<Program>)> {
-        let version = in_force(&self.versions, at)
-            .or_else(|| self.versions.first().map(|(version, _)| *version))?;
-        self.compiled.get(&version).map(|program| (version, program))
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] when the program has no version at all.
+    pub fn at(&self, at: Timestamp) -> Result<(i64, Arc<Program>), Error> {
+        in_force(&self.versions, at)
+            .or_else(|| self.versions.first().map(|(version, _)| *version))
+            .and_then(|version| Some((version, Arc::clone(self.compiled.get(&version)?))))
+            .ok_or_else(|| Error::unreadable("program", "no version"))
     }
 
     /// The versions and the instants they take effect.

@@ -9,7 +9,7 @@ use super::balances::{Balance, balance};
 use super::earning::{Completion, Earning, complete, earn};
 use super::merging::{merge, unmerge};
 use super::policies::{Expiry, Maturity, Policy, Shortfall, Terms, available_at};
-use super::refunding::{RefundPoints, SpentDraw, refund, taken_so_far};
+use super::refunding::{RefundPoints, SpentDraw, refund};
 use super::settling::{settle, settle_into};
 use super::spending::{Adjustment, HoldRequest, adjust, cancel, confirm, hold, spend};
 use super::tests::{ANNA, BELA, at, earning, policy, shanghai, source};
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::amounts::Money;
 use crate::ids::{Counter, MemberId, NewIds};
+use crate::orders::refunds::taken_so_far;
 use crate::time::{Timestamp, Zone};
 
 /// So many hours after an instant, or before where negative.

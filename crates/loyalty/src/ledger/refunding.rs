@@ -8,7 +8,7 @@ use super::{
     Account, Draw, Entry, EntryKind, Lot, LotChange, LotId, OrderId, Origin, Points, Source,
     SourceKind,
 };
-use crate::amounts::{Money, Rounding, scale};
+use crate::amounts::Money;
 use crate::ids::{MemberId, NewIds};
 use crate::time::Timestamp;
 
@@ -62,27 +62,6 @@ pub struct RefundedPoints {
     pub written_off: Points,
     /// What is to be withheld from the money given back, by the policy `cash`.
     pub withhold: Money,
-}
-
-/// Points of `points` that are to be taken back once `refunded` of `paid` was refunded.
-///
-/// ⌊points·refunded/paid⌋, and all of them for the whole; by pieces where
-/// nothing was paid. Each refund takes the difference to what was taken
-/// before, so many partial refunds take exactly the whole. Never below zero,
-/// never above `points`.
-pub fn taken_so_far(
-    points: Points,
-    paid: Money,
-    refunded: Money,
-    quantity: i64,
-    returned: i64,
-) -> Points {
-    let (part, whole) =
-        if paid.is_positive() { (refunded.0, paid.0) } else { (returned, quantity) };
-    if part >= whole {
-        return points;
-    }
-    scale(points.0, part.max(0), whole, Rounding::Floor).map_or(Points::ZERO, Points)
 }
 
 /// Restores and takes back, in this order; restored points pay debt first.

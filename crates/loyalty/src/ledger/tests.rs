@@ -7,7 +7,7 @@ use super::merging::{LiveHoldOnBothSides, merge, unmerge};
 use super::policies::{
     At, Expiry, Maturity, Policy, Shortfall, Terms, Value, available_at, expires_at,
 };
-use super::refunding::{RefundPoints, RefundedPoints, SpentDraw, refund, taken_so_far};
+use super::refunding::{RefundPoints, RefundedPoints, SpentDraw, refund};
 use super::settling::{next_due, settle, settle_into};
 use super::spending::{
     Adjusted, Adjustment, CancelError, Cancelled, ConfirmError, Confirmed, HoldRequest,
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::amounts::Money;
 use crate::ids::{Counter, MemberId};
+use crate::orders::refunds::taken_so_far;
 use crate::time::{Timestamp, Zone};
 
 mod books;

@@ -2,7 +2,7 @@
 
 use super::checks::Refusal;
 use super::{RecordedLine, RefundLine, Status};
-use crate::amounts::{Money, Points};
+use crate::amounts::{Money, Points, Rounding, scale};
 use crate::time::Timestamp;
 
 /// Why a refund does not fit its order.
@@ -174,23 +174,25 @@ pub fn full_refund(lines: &[RecordedLine]) -> Vec<RefundLine> {
         .collect()
 }
 
-/// What of `total` is taken after a line (or order) worth `paid` was refunded up
-/// to `refunded`: ⌊total·refunded/paid⌋, and all of it at the end. Where nothing
-/// was paid the pieces count instead.
+/// Points of `points` that are to be taken back once `refunded` of `paid` was refunded.
+///
+/// ⌊points·refunded/paid⌋, and all of them for the whole; by pieces where
+/// nothing was paid. Each refund takes the difference to what was taken
+/// before, so many partial refunds take exactly the whole. Never below zero,
+/// never above `points`.
 pub fn taken_so_far(
-    total: Points,
+    points: Points,
     paid: Money,
     refunded: Money,
     quantity: i64,
     returned: i64,
 ) -> Points {
-    let (part, whole) = if paid.is_zero() { (returned, quantity) } else { (refunded.0, paid.0) };
+    let (part, whole) =
+        if paid.is_positive() { (refunded.0, paid.0) } else { (returned, quantity) };
     if part >= whole {
-        return total;
+        return points;
     }
-    let product = i128::from(total.0).saturating_mul(i128::from(part));
-    let share = product.checked_div_euclid(i128::from(whole)).unwrap_or(0);
-    Points(i64::try_from(share).unwrap_or(0))
+    scale(points.0, part.max(0), whole, Rounding::Floor).map_or(Points::ZERO, Points)
 }
 
 /// What of the points `spent` on an order has come back to the member, once

@@ -1,7 +1,5 @@
 //! One order in its slice: whose it is, what it earns, what a later event changes.
 
-use std::sync::Arc;
-
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::earning::{Inputs, earn};
 use hui_loyalty::ids::{EntryId, MemberId, NewIds, RefundId};
@@ -239,12 +237,7 @@ fn earn_order(
 ) -> Result<(), Error> {
     let (Some(member), Some(at)) = (row.member, row.paid_at) else { return Ok(()) };
     let home = row.home.unwrap_or(member);
-    let (version, rules) = loaded
-        .books
-        .rules
-        .at(at)
-        .map(|(version, rules)| (version, Arc::clone(rules)))
-        .ok_or_else(|| Error::unreadable("program", "no version"))?;
+    let (version, rules) = loaded.books.rules.at(at)?;
     let window = loaded.books.window(member);
     let Some(member_row) = loaded.books.members.get(&member) else {
         return Err(Error::unreadable("member", "not loaded"));
@@ -344,12 +337,7 @@ fn complete_order(
 ) -> Result<(), Error> {
     let (Some(member), Some(paid_at)) = (row.member, row.paid_at) else { return Ok(()) };
     let Some(completed) = checked.order.completed_or(now) else { return Ok(()) };
-    let rules = loaded
-        .books
-        .rules
-        .at(paid_at)
-        .map(|(_, rules)| Arc::clone(rules))
-        .ok_or_else(|| Error::unreadable("program", "no version"))?;
+    let (_, rules) = loaded.books.rules.at(paid_at)?;
     let Maturity::AfterCompletion(days) = rules.policy.maturity else { return Ok(()) };
     let mut ids = loaded.books.ids.clone();
     let mut entries = std::mem::take(&mut loaded.books.entries);

@@ -1,7 +1,6 @@
 //! What a slice of orders needs: identities, members, orders known before, sums under caps, budgets.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use hui_loyalty::amounts::Points;
 use hui_loyalty::ids::{MemberId, OrderId};
@@ -265,7 +264,7 @@ fn rules_of(rules: &crate::rules::Rules, taken: &[(usize, Checked)]) -> Vec<Opti
         .iter()
         .map(|(_, checked)| {
             let at = checked.order.paid_at?;
-            rules.at(at).map(|(version, program)| (version, Arc::clone(program)))
+            rules.at(at).ok()
         })
         .collect()
 }
