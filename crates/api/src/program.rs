@@ -10,8 +10,8 @@ use hui_loyalty::program::problems::{Problem as Found, Severity};
 use hui_loyalty::program::reading::read;
 use hui_loyalty::time::Timestamp;
 use hui_operations::programs::{
-    ProgramError, check_draft, create_program, get_draft, in_force, list_versions, parse_yaml,
-    publish, put_draft,
+    ProgramError, VersionedRules, check_draft, create_program, get_draft, in_force, list_versions,
+    parse_yaml, publish, put_draft, version,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::{self, Input, OptionalInput};
 use crate::codes;
+use crate::params::At;
 use crate::problem::Problem;
 use crate::threads::aside;
 
@@ -212,6 +213,33 @@ pub(crate) async fn versions(
         aside(move || async move { list_versions(&app.operations, &allowed.actor).await })
             .await??;
     Ok(Json(json!({ "items": versions, "next": null })))
+}
+
+/// The rules of one version.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VersionRulesBody {
+    version: i64,
+    #[schema(value_type = String, format = DateTime)]
+    effective_at: Timestamp,
+    /// The whole document.
+    #[schema(value_type = serde_json::Value)]
+    document: Value,
+}
+
+/// The rules of one version
+#[utoipa::path(get, path = "/api/v1/program/versions/{v}", tag = "program",
+    params(("v" = i64, Path, description = "The version's number, from 1")),
+    responses((status = OK, body = VersionRulesBody)))]
+pub(crate) async fn version_of(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::ProgramRead>,
+    At(number): At<i64>,
+) -> Result<Json<VersionRulesBody>, Problem> {
+    let rules =
+        aside(move || async move { version(&app.operations, &allowed.actor, number).await })
+            .await??;
+    let VersionedRules { version, effective_at, document } = rules;
+    Ok(Json(VersionRulesBody { version, effective_at, document }))
 }
 
 /// A program to be made.

@@ -408,6 +408,8 @@ pub(crate) async fn explain(
             "paid_at": order.paid_at, "paid": order.paid,
         })),
         "explanation": found.explanation,
+        "undoes": found.undoes,
+        "undone_by": found.undone_by,
     })))
 }
 
