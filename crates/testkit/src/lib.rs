@@ -7,7 +7,7 @@
 pub mod auditor;
 mod books;
 mod builders;
-mod chance;
+pub mod chance;
 mod databases;
 pub mod world;
 mod worlds;
