@@ -7,7 +7,7 @@
 pub mod auditor;
 mod books;
 mod builders;
-pub mod chance;
+mod chance;
 mod databases;
 pub mod world;
 mod worlds;

@@ -4,8 +4,7 @@ use hui_loyalty::ids::{MemberId, MergeId};
 use hui_operations::merge_members::{MergeError, merge_members, undo_merge};
 use hui_operations::move_points::{Moved, Movement};
 use hui_operations::read_members::read_merges;
-use hui_testkit::chance::Chance;
-use hui_testkit::{TestWorld, on_both, order, refund};
+use hui_testkit::{Chance, TestWorld, on_both, order, refund};
 use serde_json::json;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
