@@ -322,6 +322,8 @@ struct Owned {
 }
 
 type OrderKey = (String, String);
+/// When it came, and so much money of which lines.
+type WaitingRefund = (Instant, Vec<(usize, i64)>);
 
 /// The reckoning so far.
 #[derive(Debug, Clone)]
@@ -331,7 +333,7 @@ pub struct Auditor {
     accounts: Vec<Account>,
     identities: HashMap<Identity, Owned>,
     orders: HashMap<OrderKey, Order>,
-    waiting: HashMap<OrderKey, Vec<(Instant, Vec<(usize, i64)>)>>,
+    waiting: HashMap<OrderKey, Vec<WaitingRefund>>,
     budgets_used: [i64; 3],
     merges: Vec<Merge>,
     lots: u64,
