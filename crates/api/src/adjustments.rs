@@ -137,8 +137,8 @@ pub(crate) enum AdjustAnswerBody {
 }
 
 impl AdjustAnswerBody {
-    fn of(moved: Moved) -> Result<Self, Problem> {
-        Ok(match moved {
+    fn of(moved: &Moved) -> Result<Self, Problem> {
+        Ok(match *moved {
             Moved::Adjusted { member_id, entry_id, lot_id, points, debt_repaid, debt } => {
                 Self::Done(AdjustedBody {
                     entry_id,
@@ -218,7 +218,7 @@ async fn moved(
     key: Option<RequestKey>,
 ) -> Result<Answer<AdjustAnswerBody>, Problem> {
     let answer = move_one(app, actor, MoveRequest { movement, key }).await?;
-    let body = AdjustAnswerBody::of(answer.receipt)?;
+    let body = AdjustAnswerBody::of(&answer.receipt)?;
     Ok(Answer { status: body.status(), body, replayed: answer.replayed })
 }
 
@@ -336,7 +336,7 @@ async fn adjust_each(
     let mut answers = move_points(&app.operations, actor, requests).await.into_iter();
     let mut next = || {
         let answer = answers.next().ok_or_else(unanswered)??;
-        let body = AdjustAnswerBody::of(answer.receipt)?;
+        let body = AdjustAnswerBody::of(&answer.receipt)?;
         Ok(Answer { status: body.status(), body, replayed: answer.replayed })
     };
     parsed.into_iter().map(|one| AdjustResultBody::of(one.and_then(|_| next()))).collect()
@@ -440,7 +440,7 @@ pub(crate) async fn decide(
         Verdict::Approve => AdjustmentState::Approved,
         Verdict::Reject => AdjustmentState::Rejected,
     };
-    let done = done.map(|done| AdjustAnswerBody::of(*done)).transpose()?;
+    let done = done.map(|done| AdjustAnswerBody::of(&done)).transpose()?;
     let body = AdjustmentDecidedBody { adjustment_id, state: state.name(), done };
     Ok(Answer::ok(body, answer.replayed))
 }

@@ -3,6 +3,7 @@
 mod adjustments;
 mod identities;
 mod orders;
+mod parting;
 mod points;
 mod refunds;
 mod tiers;
