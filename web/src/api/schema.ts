@@ -3465,11 +3465,11 @@ export interface components {
          * @description The whole way from lines to points; with the version of the rules it can be redone.
          */
         Explanation: {
-            /** @description The budgets that were asked; those used up first. */
+            /** @description The budgets of the multipliers in force, in the order of the document. */
             budgets?: {
                 /**
                  * Format: int64
-                 * @description What the multiplier adds to the order after caps.
+                 * @description What the multiplier adds to what those before it leave, after caps.
                  */
                 added: number;
                 /**
@@ -3479,7 +3479,7 @@ export interface components {
                 cut: number;
                 /**
                  * Format: int64
-                 * @description What was left of it before the order; 0: the multiplier did not count.
+                 * @description What was left of it before the order.
                  */
                 left: number;
                 /** @description The id of its multiplier. */
