@@ -26,7 +26,7 @@ use crate::idempotency::{
     Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, is_key,
     request_key,
 };
-use crate::paging::{Page, after, cursor, limit};
+use crate::paging::{Page, asked};
 use crate::params::{Asked, At};
 use crate::points::{move_one, unanswered};
 use crate::problem::{Language, Problem, ProblemBody};
@@ -79,8 +79,8 @@ pub(crate) struct AdjustedBody {
     /// The member; the survivor where the named one was merged away.
     #[schema(value_type = String)]
     member_id: MemberId,
-    /// The lot of granted points.
-    #[schema(value_type = Option<String>)]
+    /// The lot of granted points; null for a deduction.
+    #[schema(required, value_type = Option<String>)]
     lot_id: Option<LotId>,
     points: i64,
     /// What of granted points paid debt.
@@ -197,7 +197,10 @@ impl AdjustAnswerBody {
     responses(
         (status = OK, body = AdjustedBody),
         (status = ACCEPTED, description = "It waits for a decision", body = PendingBody)
-    )
+    ),
+    extensions(("x-problem-codes" = json!([
+        codes::MEMBER_UNKNOWN.name, codes::POINTS_INSUFFICIENT.name, codes::POINTS_ZERO.name, codes::AMOUNT_OUT_OF_RANGE.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name
+    ])))
 )]
 pub(crate) async fn adjust(
     State(app): State<Arc<App>>,
@@ -302,7 +305,10 @@ impl AdjustResultBody {
     path = "/api/v1/points/adjustments/batch",
     tag = "points",
     request_body = Vec<BatchAdjustBody>,
-    responses((status = OK, body = Vec<AdjustResultBody>))
+    responses((status = OK, body = Vec<AdjustResultBody>)),
+    extensions(("x-problem-codes" = json!([
+        codes::BATCH_TOO_LARGE.name
+    ])))
 )]
 pub(crate) async fn adjust_batch(
     State(app): State<Arc<App>>,
@@ -368,7 +374,10 @@ pub(crate) struct UndoBody {
     responses(
         (status = OK, body = UndoneBody),
         (status = ACCEPTED, description = "It waits for a decision", body = PendingBody)
-    )
+    ),
+    extensions(("x-problem-codes" = json!([
+        codes::ENTRY_UNKNOWN.name, codes::ENTRY_NOT_UNDOABLE.name, codes::ENTRY_UNDONE.name, codes::MEMBER_UNKNOWN.name, codes::POINTS_INSUFFICIENT.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name
+    ])))
 )]
 pub(crate) async fn undo(
     State(app): State<Arc<App>>,
@@ -418,7 +427,10 @@ pub(crate) struct AdjustmentDecidedBody {
     tag = "points",
     params(("id" = String, Path, description = "The adjustment"), OptionalKeyHeader),
     request_body = AdjustmentDecisionBody,
-    responses((status = OK, body = AdjustmentDecidedBody))
+    responses((status = OK, body = AdjustmentDecidedBody)),
+    extensions(("x-problem-codes" = json!([
+        codes::ADJUSTMENT_UNKNOWN.name, codes::ADJUSTMENT_DECIDED.name, codes::ADJUSTMENT_OWN.name, codes::TIME_PAST.name, codes::ENTRY_UNKNOWN.name, codes::ENTRY_NOT_UNDOABLE.name, codes::ENTRY_UNDONE.name, codes::MEMBER_UNKNOWN.name, codes::POINTS_INSUFFICIENT.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name
+    ])))
 )]
 pub(crate) async fn decide(
     State(app): State<Arc<App>>,
@@ -502,7 +514,8 @@ impl From<AdjustmentRow> for AdjustmentBody {
 pub(crate) struct AdjustmentsQuery {
     /// `pending`, `approved` or `rejected`; all where left out.
     state: Option<String>,
-    /// 1 to 500; 50 where left out.
+    /// How many at most: 1 to 500.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500, default = 50)]
     limit: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
@@ -517,23 +530,18 @@ pub(crate) struct AdjustmentsQuery {
     responses((status = OK, body = Page<AdjustmentBody>))
 )]
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::PointsRead>,
     Asked(query): Asked<AdjustmentsQuery>,
 ) -> Result<Json<Page<AdjustmentBody>>, Problem> {
-    let size = limit(query.limit.as_deref())?;
-    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| AdjustmentId(id));
+    let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
+    let before = before.map(|[id]| AdjustmentId(id));
     let unknown = || Problem::at(&codes::QUERY_INVALID, "?state", "pending, approved or rejected");
     let state =
         query.state.map(|name| AdjustmentState::named(&name).ok_or_else(unknown)).transpose()?;
-    let (rows, next) = aside(move || async move {
-        list_adjustments(&app.operations, &allowed.actor, state, before, i64::from(size)).await
-    })
-    .await??;
-    Ok(Json(Page {
-        items: rows.into_iter().map(AdjustmentBody::from).collect(),
-        next: next.map(|id| cursor([id.0])),
-    }))
+    let (rows, next) = allowed
+        .run(async move |hui, actor| list_adjustments(hui, actor, state, before, size).await)
+        .await?;
+    Ok(Json(Page::of(rows, next.map(|id| [id.0]))))
 }
 
 /// Up to how many points somebody adjusts alone.
@@ -575,7 +583,10 @@ pub(crate) async fn limits(
     path = "/api/v1/points/adjustments/limits",
     tag = "points",
     request_body = AdjustmentLimitsBody,
-    responses((status = OK, body = AdjustmentLimitsBody))
+    responses((status = OK, body = AdjustmentLimitsBody)),
+    extensions(("x-problem-codes" = json!([
+        codes::INPUT_REFUSED.name
+    ])))
 )]
 pub(crate) async fn put_limits(
     State(app): State<Arc<App>>,

@@ -3,5 +3,6 @@
 mod adjustments;
 mod documents;
 mod edge;
+mod refusals;
 mod server;
 mod stories;
