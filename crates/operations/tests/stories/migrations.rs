@@ -32,12 +32,12 @@ fn lot(points: i64, ends: Ends) -> BroughtLot {
     BroughtLot { points: Points(points), earned_at: None, available_at: None, ends }
 }
 
-fn tier(name: &str, until: Timestamp) -> Option<BroughtTier> {
-    Some(BroughtTier {
+fn tier(name: &str, until: Timestamp) -> BroughtTier {
+    BroughtTier {
         tier: name.to_owned(),
         since: Some(at("2025-07-01T00:00:00+08:00")),
         until: Some(until),
-    })
+    }
 }
 
 async fn answer(
@@ -105,7 +105,7 @@ on_both!(the_same_number_twice_in_a_slice_is_one_member, async |world: TestWorld
 on_both!(a_brought_tier_lasts_to_its_old_end, async |world: TestWorld| {
     let until = at("2026-07-01T00:00:00+08:00");
     let mut request = old("1", vec![phone("13800138000")]);
-    request.tier = tier("gold", until);
+    request.tier = Some(tier("gold", until));
 
     let receipt = bring(&world, request).await;
 
@@ -122,11 +122,11 @@ on_both!(a_brought_tier_lasts_to_its_old_end, async |world: TestWorld| {
 
 on_both!(a_lower_brought_tier_takes_nothing_from_a_member, async |world: TestWorld| {
     let mut first = old("1", vec![phone("13800138000")]);
-    first.tier = tier("gold", at("2026-07-01T00:00:00+08:00"));
+    first.tier = Some(tier("gold", at("2026-07-01T00:00:00+08:00")));
     let member = bring(&world, first).await.member_id;
 
     let mut second = old("2", vec![phone("13800138000")]);
-    second.tier = tier("silver", at("2027-07-01T00:00:00+08:00"));
+    second.tier = Some(tier("silver", at("2027-07-01T00:00:00+08:00")));
     let same = bring(&world, second).await;
 
     assert_eq!(same.member_id, member);
@@ -214,7 +214,7 @@ async fn merge_of(
 
 on_both!(a_refused_member_leaves_its_neighbours_alone, async |world: TestWorld| {
     let mut unknown = old("2", vec![phone("13900139000")]);
-    unknown.tier = tier("diamond", at("2027-07-01T00:00:00+08:00"));
+    unknown.tier = Some(tier("diamond", at("2027-07-01T00:00:00+08:00")));
     let mut elsewhere = old("3", vec![phone("13700137000")]);
     elsewhere.channel = Some("nowhere".to_owned());
     let masked = Claim::parse(IdentityKind::PhoneMasked, Some("tmall"), "138****8000", false);
