@@ -3,6 +3,7 @@
 mod identities;
 mod migrations;
 mod orders;
+mod parting;
 mod points;
 mod refunds;
 mod tiers;
