@@ -241,7 +241,7 @@ impl Server {
             .spawn()
             .unwrap();
         let server = Self { child, port };
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while !server.call("GET /readyz", "").is_ok_and(|status| status == 200) {
             assert!(Instant::now() < until, "the server is ready within a minute");
             std::thread::sleep(Duration::from_millis(50));
