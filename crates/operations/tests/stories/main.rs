@@ -2,6 +2,7 @@
 
 mod identities;
 mod orders;
+mod parting;
 mod points;
 mod refunds;
 mod tiers;
