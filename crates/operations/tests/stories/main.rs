@@ -2,6 +2,7 @@
 
 mod adjustments;
 mod identities;
+mod migrations;
 mod orders;
 mod parting;
 mod points;
