@@ -653,7 +653,10 @@ export interface paths {
         /** Unbind an identity */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Why; up to 500 bytes. It stands in the audit log. */
+                    reason?: string;
+                };
                 header?: {
                     /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
                     "Idempotency-Key"?: string | null;
@@ -832,7 +835,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReasonBody"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -2018,7 +2025,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2169,7 +2179,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2390,7 +2403,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2832,7 +2848,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2965,7 +2984,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -3094,7 +3116,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path: {
                     /** @description The member */
                     id: string;
@@ -3144,12 +3169,16 @@ export interface paths {
         put?: never;
         /**
          * Show a member's personal data in clear
-         * @description Who looked, and why, stands in the audit log before anything is answered.
+         * @description Who looked, and why, stands in the audit log before anything is answered. Nothing that is
+         *     shown is kept: the same request sent again shows what is there by then, and is noted again.
          */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path: {
                     /** @description The member */
                     id: string;
@@ -5267,6 +5296,11 @@ export interface components {
             effective_at?: string | null;
             /** @description What the publisher notes. */
             note?: string | null;
+        };
+        /** @description Why something is done, where that may be left out. */
+        ReasonBody: {
+            /** @description Why; up to 500 bytes. It stands in the audit log. */
+            reason?: string;
         };
         /** @description A refund as it is known. */
         RefundBody: {
