@@ -12,7 +12,8 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, OpenApi as Document, Schema, Ref, RefOr, Required, Response as Told, ResponseBuilder,
+    Components, ContentBuilder, OpenApi as Document, Ref, RefOr, Required, Response as Told,
+    ResponseBuilder, Schema,
 };
 
 use crate::codes::{self, Code, Retry};
