@@ -1,6 +1,8 @@
 //! What the operations do, told as stories on both databases.
 
+mod adjustments;
 mod identities;
+mod migrations;
 mod orders;
 mod parting;
 mod points;
