@@ -5,6 +5,7 @@ use hui_loyalty::ids::MemberId;
 use crate::codes;
 use crate::problem::Problem;
 
+mod insight;
 mod members;
 mod orders;
 mod points;
@@ -18,6 +19,6 @@ fn key_reused() -> Problem {
     Problem::new(&codes::IDEMPOTENCY_REUSED, detail)
 }
 
-fn no_member(id: MemberId) -> Problem {
+pub(crate) fn no_member(id: MemberId) -> Problem {
     Problem::new(&codes::MEMBER_UNKNOWN, format!("there is no member {id}"))
 }

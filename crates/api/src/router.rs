@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    administration, audit, changing, edge, health, keys, metrics, openapi, orders, points, program,
-    reading, refunds, sandbox, session, web,
+    administration, audit, changing, edge, health, keys, metrics, openapi, orders, overview,
+    points, profile, program, reading, refunds, sandbox, session, web,
 };
 
 /// The service of an [`App`].
@@ -52,6 +52,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reading::lookup))
         .routes(routes!(reading::search))
         .routes(routes!(reading::member, changing::change))
+        .routes(routes!(profile::show))
         .routes(routes!(reading::code))
         .routes(routes!(reading::identities, changing::bind))
         .routes(routes!(changing::unbind))
@@ -69,6 +70,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(points::hold))
         .routes(routes!(points::confirm))
         .routes(routes!(points::cancel))
+        .routes(routes!(overview::show))
         .routes(routes!(reading::reviews))
         .routes(routes!(changing::decide))
         .routes(routes!(session::start, session::show, session::end))

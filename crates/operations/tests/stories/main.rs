@@ -2,6 +2,7 @@
 
 mod identities;
 mod orders;
+mod overview;
 mod points;
 mod refunds;
 mod tiers;
