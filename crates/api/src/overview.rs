@@ -30,6 +30,7 @@ pub(crate) struct OverviewQuery {
     #[param(value_type = Option<String>, format = Date)]
     to: Option<CalendarDate>,
     /// `previous`: as many days before `from` are told as well.
+    #[param(inline)]
     compare: Option<Compare>,
     /// Only this shop, as `channel/shop` or `shop`.
     shop: Option<String>,
@@ -53,6 +54,7 @@ pub(crate) struct OverviewTotals {
     members_new: i64,
     /// Pairs of a member and a channel it was known on by the end of the days; null where only some
     /// shops are asked for.
+    #[schema(required)]
     links: Option<i64>,
     /// Different members with an order paid within the days.
     buyers: i64,
@@ -79,14 +81,19 @@ pub(crate) struct OverviewTotals {
     /// Points granted less points deducted by staff, and those brought from another system.
     points_adjusted: i64,
     /// What all members can spend at `as_of`; null where only some shops are asked for.
+    #[schema(required)]
     points_available: Option<i64>,
     /// Points issued and not yet available at `as_of`.
+    #[schema(required)]
     points_pending: Option<i64>,
     /// Points set aside by holds that live at `as_of`.
+    #[schema(required)]
     points_held: Option<i64>,
     /// Points owed at `as_of` after claw-backs that found too little.
+    #[schema(required)]
     points_debt: Option<i64>,
     /// What remains at `as_of` of points that end within three months from then.
+    #[schema(required)]
     points_expiring: Option<i64>,
 }
 
@@ -96,10 +103,13 @@ pub(crate) struct ChannelFigures {
     channel: String,
     /// Members known on the channel by the end of the days: by an identity or an order that came
     /// from it. A member may be known on several. Null where only some shops are asked for.
+    #[schema(required)]
     linked: Option<i64>,
     /// Of these, members first met at all on this channel, within the days.
+    #[schema(required)]
     linked_new: Option<i64>,
     /// Of these, members known before from elsewhere, first met on this channel within the days.
+    #[schema(required)]
     linked_existing: Option<i64>,
     /// Different members with an order on the channel paid within the days.
     buyers: i64,
@@ -176,6 +186,7 @@ pub(crate) struct OverviewBody {
     as_of: Timestamp,
     totals: OverviewTotals,
     /// Null unless asked for.
+    #[schema(required)]
     previous: Option<OverviewPrevious>,
     /// Every channel with anything to tell, by name.
     channels: Vec<ChannelFigures>,

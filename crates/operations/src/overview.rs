@@ -24,6 +24,17 @@ const MONTHS: usize = 12;
 /// How many months ahead count as soon.
 const SOON_MONTHS: i64 = 3;
 
+/// The kinds of entries that change what the program has in all.
+const MOVING: [EntryKind; 7] = [
+    EntryKind::Earn,
+    EntryKind::Spend,
+    EntryKind::Restore,
+    EntryKind::Expire,
+    EntryKind::Clawback,
+    EntryKind::Adjust,
+    EntryKind::Migrate,
+];
+
 /// Which days, and which shops of those the actor sees.
 #[derive(Debug, Clone, Default)]
 pub struct OverviewRequest {
@@ -303,7 +314,7 @@ impl Asked<'_> {
 
     async fn ask(&self, tx: &mut Tx, spans: &[Span], days: &[Span]) -> Result<Told, Error> {
         let (program, shops) = (self.actor.program, self.shops());
-        let buyers = overview::buyers(tx, program, spans, shops).await?;
+        let buyers = overview::buyers(tx, program, spans, self.channels, shops).await?;
         let (new_members, members, members_new, links);
         if matches!(self.scope, ShopScope::All) {
             new_members = overview::new_members(tx, program, days).await?;
@@ -312,16 +323,19 @@ impl Asked<'_> {
             members = self.members_by_end(tx, spans).await?;
             links = overview::links(tx, program, spans, self.channels).await?;
         } else {
-            new_members = overview::new_members_of_shops(tx, program, days, shops).await?;
-            let within = overview::new_members_of_shops(tx, program, spans, shops).await?;
+            new_members =
+                overview::new_members_of_shops(tx, program, days, self.channels, shops).await?;
+            let within =
+                overview::new_members_of_shops(tx, program, spans, self.channels, shops).await?;
             members_new = spans.iter().map(|span| of(&within, span.number)).collect();
             members = spans.iter().map(|span| of(&buyers, span.number)).collect();
             links = Vec::new();
         }
         Ok(Told {
-            orders: overview::orders(tx, program, days, shops).await?,
-            entries: overview::entries(tx, program, days, shops).await?,
-            channel_buyers: overview::channel_buyers(tx, program, spans, shops).await?,
+            orders: overview::orders(tx, program, days, self.channels, shops).await?,
+            entries: overview::entries(tx, program, days, &MOVING, shops).await?,
+            channel_buyers: overview::channel_buyers(tx, program, spans, self.channels, shops)
+                .await?,
             new_buyers: overview::new_buyers(tx, program, spans, shops).await?,
             new_members,
             members,

@@ -40,6 +40,20 @@ impl Shops<'_> {
     }
 }
 
+const WORDS: &[Column] =
+    &[Column::Int("span"), Column::Text("word"), Column::Int("start_at"), Column::Int("end_at")];
+
+/// Every span with every word: a channel, or the kind of an entry.
+fn word_set(spans: &[Span], words: &[&str]) -> Set {
+    let mut set = Set::with_capacity(WORDS, spans.len() * words.len());
+    for span in spans {
+        for word in words {
+            set.push(&[span.number.into(), (*word).into(), span.start.0.into(), span.end.0.into()]);
+        }
+    }
+    set
+}
+
 const SPANS: &[Column] = &[Column::Int("span"), Column::Int("start_at"), Column::Int("end_at")];
 
 fn span_set(spans: &[Span]) -> Set {
@@ -50,17 +64,20 @@ fn span_set(spans: &[Span]) -> Set {
     set
 }
 
-/// The condition that a row of `table` belongs to the shops in `$2`.
-fn in_shops(table: &str) -> String {
-    format!(
-        "($2 is null or replace($2, '\"' || {table}.shop || '\"', '') <> $2
+/// The condition that a row of `table` belongs to the shops, which are parameter `$2` where asked for.
+fn in_shops(table: &str, shops: Shops<'_>) -> String {
+    match shops {
+        Shops::All => "1 = 1".to_owned(),
+        Shops::Only(_) => format!(
+            "(replace($2, '\"' || {table}.shop || '\"', '') <> $2
             or replace($2, '\"' || {table}.channel || '/' || {table}.shop || '\"', '') <> $2)"
-    )
+        ),
+    }
 }
 
 /// The condition that an order counts, and was paid within the span.
 const COUNTS: &str = "o.program_id = $1 and o.paid_at >= s.start_at and o.paid_at < s.end_at
-    and o.member_id is not null and o.rule_version is not null";
+    and o.channel = s.word and o.member_id is not null and o.rule_version is not null";
 
 /// Orders of a channel in a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,21 +92,24 @@ pub struct OrdersIn {
     pub sales: Money,
 }
 
-/// Members' orders by span and channel.
+/// Members' orders by span and channel, of the channels named; without orders there is no row.
 pub async fn orders(
     tx: &mut Tx,
     program: ProgramId,
     spans: &[Span],
+    channels: &[&str],
     shops: Shops<'_>,
 ) -> Result<Vec<OrdersIn>, Error> {
+    // Sums of ranges, each on its own: grouping would sort every order of the spans.
+    let range = format!("from orders o where {COUNTS} and {}", in_shops("o", shops));
     let sql = format!(
-        "select s.span, o.channel, count(*),
-            cast(sum(o.paid - o.shipping - o.refunded) as bigint)
-         from {{set}} cross join orders o where {COUNTS} and {}
-         group by s.span, o.channel",
-        in_shops("o")
+        "select t.span, t.word, t.orders, t.sales from (
+            select s.span, s.word, (select count(*) {range}) as orders, (select cast(coalesce(sum(
+                o.paid - o.shipping - o.refunded), 0) as bigint) {range}) as sales
+            from {{set}}
+         ) as t where t.orders > 0"
     );
-    let rows = scoped(tx, &sql, program, spans, shops).await?;
+    let rows = scoped(tx, &sql, program, word_set(spans, channels), shops).await?;
     let read = |row: &Row| {
         Ok(OrdersIn {
             span: row.int(0)?,
@@ -105,27 +125,29 @@ async fn scoped(
     tx: &mut Tx,
     sql: &str,
     program: ProgramId,
-    spans: &[Span],
+    set: Set,
     shops: Shops<'_>,
 ) -> Result<Vec<Row>, Error> {
     let shops = shops.text();
-    let cells: [Cell<'_>; 2] = [program.0.into(), (&shops).into()];
-    tx.fetch_set(sql, &cells, span_set(spans)).await
+    let mut cells: Vec<Cell<'_>> = vec![program.0.into()];
+    cells.extend(shops.as_ref().map(Cell::from));
+    tx.fetch_set(sql, &cells, set).await
 }
 
-/// How many different members bought, by span.
+/// How many different members bought, by span, on the channels named.
 pub async fn buyers(
     tx: &mut Tx,
     program: ProgramId,
     spans: &[Span],
+    channels: &[&str],
     shops: Shops<'_>,
 ) -> Result<HashMap<i64, i64>, Error> {
     let sql = format!(
         "select s.span, count(distinct o.member_id)
          from {{set}} cross join orders o where {COUNTS} and {} group by s.span",
-        in_shops("o")
+        in_shops("o", shops)
     );
-    counts(&scoped(tx, &sql, program, spans, shops).await?)
+    counts(&scoped(tx, &sql, program, word_set(spans, channels), shops).await?)
 }
 
 /// How many different members bought on each channel, by span.
@@ -133,14 +155,15 @@ pub async fn channel_buyers(
     tx: &mut Tx,
     program: ProgramId,
     spans: &[Span],
+    channels: &[&str],
     shops: Shops<'_>,
 ) -> Result<HashMap<(i64, String), i64>, Error> {
     let sql = format!(
-        "select s.span, o.channel, count(distinct o.member_id)
-         from {{set}} cross join orders o where {COUNTS} and {} group by s.span, o.channel",
-        in_shops("o")
+        "select s.span, s.word, (select count(distinct o.member_id) from orders o
+            where {COUNTS} and {}) from {{set}}",
+        in_shops("o", shops)
     );
-    channel_counts(&scoped(tx, &sql, program, spans, shops).await?)
+    channel_counts(&scoped(tx, &sql, program, word_set(spans, channels), shops).await?)
 }
 
 /// How many members bought for the first time ever, by span and the channel of that first order.
@@ -150,16 +173,17 @@ pub async fn new_buyers(
     spans: &[Span],
     shops: Shops<'_>,
 ) -> Result<HashMap<(i64, String), i64>, Error> {
+    // The plus keeps SQLite from looking for orders of the whole span instead of the very instant.
     let sql = format!(
         "select s.span, o.channel, count(distinct m.member_id)
          from {{set}} cross join members m cross join orders o
          where m.program_id = $1 and m.state = 'active' and m.first_order_at >= s.start_at
-           and m.first_order_at < s.end_at and o.program_id = m.program_id
-           and o.member_id = m.member_id and o.paid_at = m.first_order_at and {}
+           and m.first_order_at < s.end_at and o.program_id = $1
+           and o.member_id = m.member_id and o.paid_at = +m.first_order_at and {}
          group by s.span, o.channel",
-        in_shops("o")
+        in_shops("o", shops)
     );
-    channel_counts(&scoped(tx, &sql, program, spans, shops).await?)
+    channel_counts(&scoped(tx, &sql, program, span_set(spans), shops).await?)
 }
 
 fn counts(rows: &[Row]) -> Result<HashMap<i64, i64>, Error> {
@@ -188,6 +212,7 @@ pub async fn new_members_of_shops(
     tx: &mut Tx,
     program: ProgramId,
     spans: &[Span],
+    channels: &[&str],
     shops: Shops<'_>,
 ) -> Result<HashMap<i64, i64>, Error> {
     let sql = format!(
@@ -196,9 +221,9 @@ pub async fn new_members_of_shops(
          where {COUNTS} and {} and m.program_id = o.program_id and m.member_id = o.member_id
            and m.state = 'active' and m.created_at >= s.start_at and m.created_at < s.end_at
          group by s.span",
-        in_shops("o")
+        in_shops("o", shops)
     );
-    counts(&scoped(tx, &sql, program, spans, shops).await?)
+    counts(&scoped(tx, &sql, program, word_set(spans, channels), shops).await?)
 }
 
 /// Members on a channel at the end of a span.
@@ -223,37 +248,20 @@ pub async fn links(
     spans: &[Span],
     channels: &[&str],
 ) -> Result<Vec<LinksIn>, Error> {
-    const COLUMNS: &[Column] = &[
-        Column::Int("span"),
-        Column::Text("channel"),
-        Column::Int("start_at"),
-        Column::Int("end_at"),
-    ];
-    let mut set = Set::with_capacity(COLUMNS, spans.len() * channels.len());
-    for span in spans {
-        for channel in channels {
-            set.push(&[
-                span.number.into(),
-                (*channel).into(),
-                span.start.0.into(),
-                span.end.0.into(),
-            ]);
-        }
-    }
     // Counts of ranges, each on its own: grouping would sort every link there is.
     let rows = tx
         .fetch_set(
-            "select s.span, s.channel,
+            "select s.span, s.word,
                 (select count(*) from member_channels c where c.program_id = $1
-                    and c.channel = s.channel and c.since < s.end_at),
+                    and c.channel = s.word and c.since < s.end_at),
                 (select cast(coalesce(sum(c.is_first), 0) as bigint) from member_channels c
-                    where c.program_id = $1 and c.channel = s.channel
+                    where c.program_id = $1 and c.channel = s.word
                     and c.since >= s.start_at and c.since < s.end_at),
                 (select count(*) from member_channels c where c.program_id = $1
-                    and c.channel = s.channel and c.since >= s.start_at and c.since < s.end_at)
+                    and c.channel = s.word and c.since >= s.start_at and c.since < s.end_at)
              from {set}",
             &[program.0.into()],
-            set,
+            word_set(spans, channels),
         )
         .await?;
     let read = |row: &Row| {
@@ -269,21 +277,25 @@ pub async fn links(
     rows.iter().map(read).collect()
 }
 
-/// The sums of entries' points by span and kind, signed as they stand in the ledger.
+/// The sums of entries' points by span, of the kinds named, signed as they stand in the ledger.
 pub async fn entries(
     tx: &mut Tx,
     program: ProgramId,
     spans: &[Span],
+    kinds: &[EntryKind],
     shops: Shops<'_>,
 ) -> Result<Vec<(i64, EntryKind, i64)>, Error> {
     let sql = format!(
-        "select s.span, e.kind, cast(sum(e.points) as bigint)
-         from {{set}} cross join entries e
-         where e.program_id = $1 and e.at >= s.start_at and e.at < s.end_at and {}
-         group by s.span, e.kind",
-        in_shops("e")
+        "select t.span, t.word, t.points from (
+            select s.span, s.word, (select cast(sum(e.points) as bigint) from entries e
+                where e.program_id = $1 and e.kind = s.word
+                  and e.at >= s.start_at and e.at < s.end_at and {}) as points
+            from {{set}}
+         ) as t where t.points is not null",
+        in_shops("e", shops)
     );
-    let rows = scoped(tx, &sql, program, spans, shops).await?;
+    let kinds: Vec<&str> = kinds.iter().map(|kind| crate::ledger::kind_name(*kind)).collect();
+    let rows = scoped(tx, &sql, program, word_set(spans, &kinds), shops).await?;
     rows.iter()
         .map(|row| Ok((row.int(0)?, crate::ledger::entry_kind(row.str(1)?)?, row.int(2)?)))
         .collect()

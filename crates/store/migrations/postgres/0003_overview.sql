@@ -16,18 +16,20 @@ select m.program_id, m.member_id, c.value, m.created_at, case when c.place = 1 t
 from members as m, jsonb_array_elements_text(m.channels::jsonb) with ordinality as c(value, place)
 where m.state = 'active';
 
-create index members_created on members (program_id, created_at) where state = 'active';
-create index members_first_order on members (program_id, first_order_at) where state = 'active';
+create index members_created on members (program_id, created_at, state) where state = 'active';
+create index members_first_order on members (program_id, first_order_at, member_id, state) where state = 'active';
+drop index members_tier;
+create index members_tier on members (program_id, tier, state) where state = 'active';
 
 drop index orders_member;
 create index orders_member on orders (program_id, member_id, paid_at, channel);
 drop index orders_paid;
 create index orders_paid on orders (
-    program_id, paid_at, channel, shop, member_id, rule_version, paid, shipping, refunded
+    program_id, channel, paid_at, member_id, rule_version, paid, shipping, refunded, shop
 );
 
 drop index entries_time;
-create index entries_time on entries (program_id, at, kind, points, channel, shop);
+create index entries_time on entries (program_id, kind, at, points, channel, shop);
 
 create index lots_ending on lots (program_id, expires_at, available_at, remaining) where remaining > 0;
 create index debts_owed on debts (program_id, member_id, points) where points > 0;

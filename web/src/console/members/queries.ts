@@ -11,6 +11,7 @@ export type Explanation = Schemas['ExplainBody']
 export type Order = Schemas['OrderBody']
 export type Standing = Schemas['TierBody']
 export type Merge = Schemas['MergeRow']
+export type Profile = Schemas['Profile360Body']
 export type Note = Schemas['NoteBody']
 
 /** Everything about one member hangs below this key, so one change refreshes it all. */
@@ -26,6 +27,13 @@ export function memberQuery(id: string) {
   return queryOptions({
     queryKey: memberKey(id),
     queryFn: () => answer(client.GET('/api/v1/members/{id}', { params: { path: { id } } })),
+  })
+}
+
+export function profileQuery(id: string) {
+  return queryOptions({
+    queryKey: memberKey(id, 'profile'),
+    queryFn: () => answer(client.GET('/api/v1/members/{id}/profile360', { params: { path: { id } } })),
   })
 }
 
