@@ -3,6 +3,7 @@
 mod identities;
 mod orders;
 mod overview;
+mod parting;
 mod points;
 mod refunds;
 mod tiers;
