@@ -26,6 +26,8 @@ const business: Figure[] = [
 const points: Figure[] = [
   { name: 'points_issued', kind: 'count', isFlow: true, day: 'points_issued' },
   { name: 'points_spent', kind: 'count', isFlow: true, day: 'points_spent' },
+  { name: 'points_expired', kind: 'count', isFlow: true, day: 'points_expired' },
+  { name: 'points_clawed_back', kind: 'count', isFlow: true, day: 'points_clawed_back' },
   { name: 'points_available', kind: 'count', isFlow: false },
   { name: 'points_pending', kind: 'count', isFlow: false },
   { name: 'points_debt', kind: 'count', isFlow: false },
