@@ -17,6 +17,7 @@ pub mod keys;
 pub mod leases;
 pub mod merge_members;
 mod merging;
+pub mod migrate_members;
 pub mod move_points;
 pub mod notes;
 pub mod overview;

@@ -18,6 +18,7 @@ pub mod keys;
 pub mod ledger;
 pub mod members;
 pub mod merges;
+pub mod migrated;
 mod migrations;
 pub mod nodes;
 pub mod notes;

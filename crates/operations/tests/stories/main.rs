@@ -1,6 +1,7 @@
 //! What the operations do, told as stories on both databases.
 
 mod identities;
+mod migrations;
 mod orders;
 mod overview;
 mod parting;

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { count, money } from '../../../shared/format'
+import { count, lastDay, money } from '../../../shared/format'
 import { Definition } from '../../../shared/ui/Definition'
 import { Day } from '../../../shared/ui/Marks'
 import { profileQuery, type Member } from '../queries'
@@ -33,7 +33,7 @@ export function Figures({ member }: { member: Member }) {
         <div className="figure member-available-figure">{count(points.available)}</div>
         <div className="muted">
           {points.expiring[0]
-            ? t('member.next_expiry', { points: count(points.expiring[0].points), on: points.expiring[0].on })
+            ? t('member.next_expiry', { points: count(points.expiring[0].points), on: lastDay(points.expiring[0].on) })
             : t('member.nothing_expires')}
         </div>
       </div>

@@ -33,7 +33,7 @@ export function Head({ member }: { member: Member }) {
   const name = revealed?.name ?? member.name ?? t('members.nameless')
   const phone = revealed?.phone ?? member.phone
   const facts: [string, string][] = [
-    [t('member.joined'), [date(member.joined_at), profile?.join_channel && word('channel', profile.join_channel), profile?.join_shop].filter(Boolean).join(' · ')],
+    [t('member.joined'), [date(member.joined_at ?? member.created_at), profile?.join_channel && word('channel', profile.join_channel), profile?.join_shop].filter(Boolean).join(' · ')],
     [t('member.gender'), word('gender', member.gender)],
     [t('member.birthday'), revealed?.birthday ?? member.birthday ?? '—'],
     [t('member.tier_until'), member.tier_until ? lastDay(member.tier_until) : '—'],

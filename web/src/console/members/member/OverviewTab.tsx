@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Empty, Skeleton, Table } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { count, money, share } from '../../../shared/format'
+import { count, lastDay, money, share } from '../../../shared/format'
 import { Definition } from '../../../shared/ui/Definition'
 import { Problem } from '../../../shared/ui/Problem'
 import { Channel, Day } from '../../../shared/ui/Marks'
@@ -21,7 +21,7 @@ function Expiring({ member }: { member: Member }) {
         <ul className="bars three">
           {expiring.map((lot) => (
             <li key={lot.on}>
-              <span className="figure">{lot.on}</span>
+              <span className="figure">{lastDay(lot.on)}</span>
               <span className="track"><i style={{ width: `${(lot.points / most) * 100}%` }} /></span>
               <span className="figure end">{count(lot.points)}</span>
             </li>
