@@ -226,7 +226,7 @@ function pastEntriesOf({ member }: Person): Schemas['EntryBody'][] {
 export function explain(person: Person, entry: Schemas['EntryBody']): Schemas['ExplainedBody'] {
   const made = lotsOf(person)[0]
   const lot = made ? { ...made, source: made.source.kind, rule: made.source.rule ?? null } : null
-  const told = { entry, rule_version: entry.rule_version ?? null, changes: [], debt: 0, lot }
+  const told = { entry, rule_version: entry.rule_version ?? null, changes: [], debt: 0, lot, undoes: null, undone_by: null }
   if (entry.kind !== 'earn') return { ...told, order: null, explanation: null }
   return {
     ...told,
