@@ -11,6 +11,7 @@ use hui_api::app::{Gauge, Hooks, JobsFailed, Lag, Rate, Settings};
 use hui_jobs::Worker;
 use hui_operations::Operations;
 use hui_operations::commit::CommitSettings;
+use hui_operations::settings::restore;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -50,6 +51,10 @@ pub(crate) async fn serve_opened(
     listener: TcpListener,
     sandbox: bool,
 ) -> anyhow::Result<()> {
+    if sandbox {
+        // Before anything asks for the time.
+        restore(&opened.operations).await.context("the sandbox clock cannot be put back")?;
+    }
     let (stop, stopping) = watch::channel(false);
     let worker = Worker::new(opened.operations.clone(), opened.node.holder());
     let mut tasks = JoinSet::new();

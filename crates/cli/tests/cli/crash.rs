@@ -189,3 +189,24 @@ mod a_database_that_vanishes_is_told_and_comes_back {
         server.stop();
     }
 }
+
+/// Sets the sandbox clock of a new server process; answers the status.
+fn clock_set_to(place: &Place, now: &str) -> u16 {
+    let arguments = ["serve", "--sandbox", "--listen", "127.0.0.1:0"];
+    let server = Server::of(place.command(&arguments));
+    let body = serde_json::json!({ "now": now }).to_string();
+    let mut connection = Connection::to(server.address).unwrap();
+    let reply = connection.send("PUT", "/api/v1/sandbox/clock", &body).unwrap();
+    drop(connection);
+    server.stop();
+    reply.status
+}
+
+#[test]
+fn the_sandbox_clock_stands_after_a_restart_where_it_stood_before() {
+    let place = Place::sqlite();
+
+    assert_eq!(clock_set_to(&place, "2026-06-01T00:00:00+08:00"), 200);
+    assert_eq!(clock_set_to(&place, "2026-05-31T23:59:59.999999+08:00"), 409);
+    assert_eq!(clock_set_to(&place, "2026-06-01T00:00:00+08:00"), 200);
+}
