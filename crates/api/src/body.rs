@@ -34,6 +34,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
             return Err(unsupported("application/json"));
         }
         let bytes = collect(&parts.headers, body, BYTES_MAX).await?;
+        object(&bytes)?;
         parse(&bytes).map(Self)
     }
 }
@@ -113,6 +114,19 @@ fn is_too_long(error: &axum::Error) -> bool {
     false
 }
 
+/// Every request's body is an object; the parser would take its fields as a list too.
+fn object(bytes: &[u8]) -> Result<(), Problem> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        let detail = "a list, expected an object";
+        return Err(Problem::new(&codes::BODY_INVALID, detail).with(
+            String::new(),
+            codes::FIELD_TYPE.name,
+            detail.to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 /// Reads JSON of one shape.
 ///
 /// # Errors
@@ -187,7 +201,10 @@ fn misfit(path: &Path, error: &serde_json::Error) -> Problem {
     } else if let Some(field) = named("missing field `") {
         step_into(&mut pointer, field);
         &codes::FIELD_MISSING
-    } else if message.starts_with("invalid type") {
+    } else if let Some(field) = named("duplicate field `") {
+        step_into(&mut pointer, field);
+        &codes::FIELD_REPEATED
+    } else if message.starts_with("invalid type") || message.starts_with("invalid length") {
         &codes::FIELD_TYPE
     } else {
         &codes::FIELD_INVALID
@@ -198,10 +215,14 @@ fn misfit(path: &Path, error: &serde_json::Error) -> Problem {
     Problem::new(kind, detail).with(pointer, code.name, message)
 }
 
-/// The parser's words without the place, which is told apart.
+/// The parser's words without the place, which is told apart, and without our names of types.
 fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(before, _)| before.to_owned())
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
+    match text.split_once(", expected struct ") {
+        Some((before, _)) => format!("{before}, expected an object"),
+        None => text.to_owned(),
+    }
 }
 
 fn step_into(pointer: &mut String, field: &str) {

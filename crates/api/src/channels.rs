@@ -11,7 +11,7 @@ use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
-use crate::paging::Page;
+use crate::paging::{Page, ShortQuery};
 use crate::params::Asked;
 use crate::problem::Problem;
 
@@ -92,6 +92,11 @@ impl From<ShopRow> for ShopBody {
 pub(crate) struct ShopsQuery {
     /// Only those of this channel.
     channel: Option<String>,
+    /// How many at most: 1 to 500.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500, default = 500)]
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// The built-in and the registered channels
@@ -99,13 +104,15 @@ pub(crate) struct ShopsQuery {
     get,
     path = "/api/v1/channels",
     tag = "administration",
+    params(ShortQuery),
     responses((status = OK, body = Page<ChannelBody>))
 )]
 pub(crate) async fn list(
     allowed: Allowed<needs::Nothing>,
+    Asked(page): Asked<ShortQuery>,
 ) -> Result<Json<Page<ChannelBody>>, Problem> {
     let channels = allowed.run(async move |hui, actor| list_channels(hui, actor).await).await?;
-    Ok(Json(Page::whole(channels.into_iter().map(ChannelBody::from).collect())))
+    Ok(Json(Page::cut(channels, &page)?))
 }
 
 /// Register a channel, or change the labels and the mode of one
@@ -145,10 +152,10 @@ pub(crate) async fn register(
 )]
 pub(crate) async fn shops(
     allowed: Allowed<needs::Nothing>,
-    Asked(query): Asked<ShopsQuery>,
+    Asked(ShopsQuery { channel, limit, cursor }): Asked<ShopsQuery>,
 ) -> Result<Json<Page<ShopBody>>, Problem> {
     let rows = allowed
-        .run(async move |hui, actor| list_shops(hui, actor, query.channel.as_deref()).await)
+        .run(async move |hui, actor| list_shops(hui, actor, channel.as_deref()).await)
         .await?;
-    Ok(Json(Page::whole(rows.into_iter().map(ShopBody::from).collect())))
+    Ok(Json(Page::cut(rows, &ShortQuery { limit, cursor })?))
 }

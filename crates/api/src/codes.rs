@@ -98,6 +98,7 @@ codes! {
     BODY_INVALID = "body.invalid", 400, Never, "The body has not the shape of this request", "请求体的结构不符";
     FIELD_UNKNOWN = "field.unknown", 400, Never, "There is no such field", "未知字段";
     FIELD_MISSING = "field.missing", 400, Never, "A field is missing", "缺少字段";
+    FIELD_REPEATED = "field.repeated", 400, Never, "A field is given twice", "字段重复";
     FIELD_TYPE = "field.type", 400, Never, "A field is of another type", "字段类型不符";
     FIELD_INVALID = "field.invalid", 422, Never, "A field cannot be read", "字段值无法识别";
     QUERY_INVALID = "query.invalid", 400, Never, "A query parameter is unknown or unreadable", "查询参数未知或无法识别";

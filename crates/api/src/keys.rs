@@ -13,8 +13,8 @@ use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
-use crate::paging::Page;
-use crate::params::At;
+use crate::paging::{Page, ShortQuery};
+use crate::params::{Asked, At};
 use crate::problem::Problem;
 
 /// A key to be made.
@@ -103,12 +103,14 @@ impl From<Key> for KeyBody {
 
 /// The keys of the program
 #[utoipa::path(get, path = "/api/v1/keys", tag = "administration",
+    params(ShortQuery),
     responses((status = OK, body = Page<KeyBody>)))]
 pub(crate) async fn list(
     allowed: Allowed<needs::KeysWrite>,
+    Asked(page): Asked<ShortQuery>,
 ) -> Result<Json<Page<KeyBody>>, Problem> {
     let keys = allowed.run(async move |hui, actor| list_keys(hui, actor).await).await?;
-    Ok(Json(Page::whole(keys.into_iter().map(KeyBody::from).collect())))
+    Ok(Json(Page::cut(keys, &page)?))
 }
 
 /// Take a key back

@@ -255,7 +255,8 @@ pub(crate) async fn code(
         codes::IDENTITY_PHONE_INVALID.name, codes::IDENTITY_PHONE_LANDLINE.name,
         codes::IDENTITY_EMAIL_INVALID.name, codes::IDENTITY_SCOPE_MISSING.name,
         codes::IDENTITY_SCOPE_UNEXPECTED.name, codes::IDENTITY_SCOPE_INVALID.name,
-        codes::IDENTITY_VALUE_INVALID.name, codes::INPUT_REFUSED.name
+        codes::IDENTITY_VALUE_INVALID.name, codes::INPUT_REFUSED.name,
+        codes::CHANNEL_UNKNOWN.name
     ])))
 )]
 pub(crate) async fn join(
@@ -269,7 +270,9 @@ pub(crate) async fn join(
     refusals.into_result()?;
     let profile = body.profile.as_ref().map_or_else(Profile::default, ProfileBody::profile);
     let consents = body.consents.into_iter().collect();
-    let request = JoinRequest { claims: given, profile, channel: body.channel, consents };
+    let JoinBody { channel, shop, staff, touchpoint, .. } = body;
+    let request =
+        JoinRequest { claims: given, profile, channel, shop, staff, touchpoint, consents };
     let (answer, view) = allowed
         .run(async move |hui, actor| {
             let answer = join_member(hui, actor, &request, Some(&key)).await?;
@@ -279,6 +282,10 @@ pub(crate) async fn join(
         .await?;
     let joined = answer.receipt;
     let view = view.ok_or_else(|| no_member(joined.member_id))?;
+    let view = match joined.seen {
+        Some(seen) => seen.in_view(view),
+        None => view,
+    };
     let body =
         JoinedBody { member: view.into(), created: joined.created, review_id: joined.review_id };
     Ok(Answer::ok(body, answer.replayed))

@@ -12,8 +12,8 @@ use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
-use crate::paging::Page;
-use crate::params::At;
+use crate::paging::{Page, ShortQuery};
+use crate::params::{Asked, At};
 use crate::problem::Problem;
 use crate::wire::Refusals;
 
@@ -100,16 +100,17 @@ impl RevealedBody {
     get,
     path = "/api/v1/members/{id}/notes",
     tag = "members",
-    params(("id" = String, Path, description = "The member")),
+    params(("id" = String, Path, description = "The member"), ShortQuery),
     responses((status = OK, body = Page<NoteBody>)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name])))
 )]
 pub(crate) async fn list(
     allowed: Allowed<needs::MembersRead>,
     At(id): At<MemberId>,
+    Asked(page): Asked<ShortQuery>,
 ) -> Result<Json<Page<NoteBody>>, Problem> {
     let notes = allowed.run(async move |hui, actor| list_notes(hui, actor, id).await).await?;
-    Ok(Json(Page::whole(notes.into_iter().map(NoteBody::from).collect())))
+    Ok(Json(Page::cut(notes, &page)?))
 }
 
 /// Add a note about a member

@@ -287,31 +287,32 @@ pub(crate) async fn record(
     Ok(Answer::ok(answer.receipt.into(), answer.replayed))
 }
 
-/// The result of one order of a batch: its answer or its problem.
+/// The result of one order of a batch: its answer or its problem, told apart by `status`.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BatchResultBody {
+#[serde(untagged)]
+pub(crate) enum BatchResultBody {
+    /// It was recorded.
+    Done(RecordedBody),
+    /// It was refused.
+    Refused(Box<ProblemBody>),
+}
+
+/// The answer to one order of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordedBody {
     /// The status it would have been answered with alone.
     status: u16,
-    /// The answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<OrderReceiptBody>,
-    /// The problem.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<ProblemBody>)]
-    problem: Option<ProblemBody>,
+    #[serde(flatten)]
+    receipt: OrderReceiptBody,
 }
 
 impl BatchResultBody {
     fn done(receipt: OrderReceipt) -> Self {
-        Self { status: StatusCode::OK.as_u16(), body: Some(receipt.into()), problem: None }
+        Self::Done(RecordedBody { status: StatusCode::OK.as_u16(), receipt: receipt.into() })
     }
 
     fn refused(problem: &Problem) -> Self {
-        Self {
-            status: problem.status().as_u16(),
-            body: None,
-            problem: Some(problem.body(Language::English, None)),
-        }
+        Self::Refused(Box::new(problem.body(Language::English, None)))
     }
 }
 

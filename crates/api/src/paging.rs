@@ -24,9 +24,15 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A list that is always told whole.
-    pub(crate) const fn whole(items: Vec<T>) -> Self {
-        Self { items, next: None }
+    /// A page of a list that was read whole.
+    pub(crate) fn cut<R: Into<T>>(rows: Vec<R>, query: &ShortQuery) -> Result<Self, Problem> {
+        let size = query.limit.as_deref().map_or(Ok(LIMIT_MAX), |size| limit(Some(size)))?;
+        let from = after::<1>(query.cursor.as_deref())?.map_or(0, |[place]| place);
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let end = from.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
+        let next = (end < rows.len()).then(|| i64::try_from(end).ok()).flatten();
+        let items = rows.into_iter().skip(from).take(end.saturating_sub(from));
+        Ok(Self { items: items.map(Into::into).collect(), next: next.map(|place| cursor([place])) })
     }
 }
 
@@ -52,6 +58,18 @@ pub(crate) fn asked<const N: usize>(
 pub(crate) struct PageQuery {
     /// How many at most: 1 to 500.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500, default = 50)]
+    pub(crate) limit: Option<String>,
+    /// `next` of the page before.
+    pub(crate) cursor: Option<String>,
+}
+
+/// Which page of a list that is short as a rule.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ShortQuery {
+    /// How many at most: 1 to 500.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500, default = 500)]
     pub(crate) limit: Option<String>,
     /// `next` of the page before.
     pub(crate) cursor: Option<String>,

@@ -20,8 +20,8 @@ use crate::auth::{Allowed, needs};
 use crate::body::{self, Input, OptionalInput};
 use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
-use crate::paging::Page;
-use crate::params::At;
+use crate::paging::{Page, ShortQuery};
+use crate::params::{Asked, At};
 use crate::problem::Problem;
 use crate::wire::schemas::RuleProblemSchema;
 
@@ -310,12 +310,14 @@ pub(crate) async fn publish_draft(
 
 /// Every version, newest first
 #[utoipa::path(get, path = "/api/v1/program/versions", tag = "program",
+    params(ShortQuery),
     responses((status = OK, body = Page<VersionBody>)))]
 pub(crate) async fn versions(
     allowed: Allowed<needs::ProgramRead>,
+    Asked(page): Asked<ShortQuery>,
 ) -> Result<Json<Page<VersionBody>>, Problem> {
     let versions = allowed.run(async move |hui, actor| list_versions(hui, actor).await).await?;
-    Ok(Json(Page::whole(versions.into_iter().map(VersionBody::from).collect())))
+    Ok(Json(Page::cut(versions, &page)?))
 }
 
 /// The rules of one version.

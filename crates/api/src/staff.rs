@@ -12,8 +12,8 @@ use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
-use crate::paging::Page;
-use crate::params::At;
+use crate::paging::{Page, ShortQuery};
+use crate::params::{Asked, At};
 use crate::problem::Problem;
 
 /// An account.
@@ -110,13 +110,15 @@ fn scope(shops: Vec<String>) -> ShopScope {
     get,
     path = "/api/v1/staff",
     tag = "administration",
+    params(ShortQuery),
     responses((status = OK, body = Page<StaffBody>))
 )]
 pub(crate) async fn list(
     allowed: Allowed<needs::StaffWrite>,
+    Asked(page): Asked<ShortQuery>,
 ) -> Result<Json<Page<StaffBody>>, Problem> {
     let staff = allowed.run(async move |hui, actor| list_staff(hui, actor).await).await?;
-    Ok(Json(Page::whole(staff.into_iter().map(StaffBody::from).collect())))
+    Ok(Json(Page::cut(staff, &page)?))
 }
 
 /// Make an account

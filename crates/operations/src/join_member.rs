@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use hui_loyalty::amounts::Points;
 use hui_loyalty::ids::{IdentityId, MemberId, NewIds, ReviewId};
+use hui_loyalty::ledger::balances::Balance;
 use hui_loyalty::members::masks::mask;
 use hui_loyalty::members::resolving::Outcome;
 use hui_loyalty::members::{Claim, Gender, IdentityKind, Profile};
@@ -19,10 +21,11 @@ use crate::books::{Books, Need};
 use crate::context::Operations;
 use crate::merging::{Merging, merge_in};
 use crate::persons::{Event, Indexed, Persons, Welcome, add_word, gender_name, indexed, join};
+use crate::read_members::{MemberView, view};
 use crate::slices::{Answer, KeyReused, StoreFailed, single};
 
 /// A person who joins or is met.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct JoinRequest {
     /// The identities given.
     pub claims: Vec<Claim>,
@@ -30,6 +33,12 @@ pub struct JoinRequest {
     pub profile: Profile,
     /// The channel of the event.
     pub channel: Option<String>,
+    /// The shop of the event.
+    pub shop: Option<String>,
+    /// The guide or cashier.
+    pub staff: Option<String>,
+    /// The code or place that invited.
+    pub touchpoint: Option<String>,
     /// What the person agreed to: each text with its version.
     pub consents: Vec<(String, String)>,
 }
@@ -48,6 +57,52 @@ pub struct JoinReceipt {
     /// The review the join raised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_id: Option<ReviewId>,
+    /// The member's figures right after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+}
+
+/// What a join told of the member beside its personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    balance: Balance,
+    growth: Points,
+    growth_lifetime: Points,
+    tier: String,
+    tier_since: Timestamp,
+    tier_until: Option<Timestamp>,
+    tags: Vec<String>,
+    channels: Vec<String>,
+}
+
+impl Seen {
+    fn of(view: MemberView) -> Self {
+        let MemberView { row, balance, growth, .. } = view;
+        Self {
+            balance,
+            growth,
+            growth_lifetime: row.growth_lifetime,
+            tier: row.tier,
+            tier_since: row.tier_since,
+            tier_until: row.tier_until,
+            tags: row.tags,
+            channels: row.channels,
+        }
+    }
+
+    /// The member as the first answer told it; what personal data says is as of now.
+    #[must_use]
+    pub fn in_view(self, mut view: MemberView) -> MemberView {
+        view.balance = self.balance;
+        view.growth = self.growth;
+        view.row.growth_lifetime = self.growth_lifetime;
+        view.row.tier = self.tier;
+        view.row.tier_since = self.tier_since;
+        view.row.tier_until = self.tier_until;
+        view.row.tags = self.tags;
+        view.row.channels = self.channels;
+        view
+    }
 }
 
 /// Why a member could not be joined or changed.
@@ -56,6 +111,9 @@ pub enum MemberError {
     /// No identity that could recognise anybody was given.
     #[error("no usable identity was given")]
     NoIdentity,
+    /// The channel is neither built in nor registered.
+    #[error("unknown channel {0}")]
+    UnknownChannel(String),
     /// There is no such member.
     #[error("there is no member {0}")]
     NoMember(MemberId),
@@ -95,6 +153,13 @@ pub async fn join_member(
     key: Option<&RequestKey>,
 ) -> Result<Answer<JoinReceipt>, MemberError> {
     let now = operations.clock.now();
+    check_born(request.profile.birthday, now)?;
+    if let Some(channel) = &request.channel {
+        let channels = operations.known_channels(actor.program).await.map_err(StoreFailed::from)?;
+        if !channels.contains(channel) {
+            return Err(MemberError::UnknownChannel(channel.clone()));
+        }
+    }
     let given = indexed(&operations.vault, actor.program, &request.claims);
     single(operations, actor.program, key, now, async |tx| {
         let event = Event {
@@ -123,21 +188,41 @@ pub async fn join_member(
             serde_json::json!({
                 "created": met.created,
                 "channel": request.channel,
+                "shop": request.shop,
+                "staff": request.staff,
+                "touchpoint": request.touchpoint,
                 "identities": request.claims.iter().map(|claim| claim.kind.name()).collect::<Vec<_>>(),
                 "consents": request.consents,
             }),
         );
         line.member = Some(member);
         audit::append(tx, actor, now, &[line]).await?;
+        let (bound, tier) = (row.bound, row.tier.clone());
+        let saved = members::load_survivor(tx, actor.program, member).await?;
+        let seen = match saved {
+            Some(row) => Some(view(operations, tx, actor, member, row, now).await?),
+            None => None,
+        };
         Ok(Ok(JoinReceipt {
             member_id: member,
             created: met.created,
-            bound: row.bound,
-            tier: row.tier,
+            bound,
+            tier,
             review_id: met.reviews.first().copied(),
+            seen: seen.map(Seen::of),
         }))
     })
     .await
+}
+
+/// Nobody was born after today, wherever on earth.
+fn check_born(birthday: Option<CalendarDate>, now: Timestamp) -> Result<(), MemberError> {
+    let latest = now.plus_seconds(14 * 3600).to_string();
+    let tomorrow = latest.split('T').next().unwrap_or_default();
+    if birthday.is_some_and(|day| day.to_string().as_str() > tomorrow) {
+        return Err(MemberError::Invalid { field: "birthday", problem: "lies in the future" });
+    }
+    Ok(())
 }
 
 /// Meets one person in a transaction of its own, merging members first where the identities say so.
@@ -259,6 +344,7 @@ pub async fn change_profile(
     {
         return Err(MemberError::Invalid { field: "name", problem: "must have 1 to 200 bytes" });
     }
+    check_born(change.birthday.flatten(), now)?;
     let answer = single(operations, actor.program, None, now, async |tx| {
         let Some((mut books, member)) = open_member(operations, tx, actor, member, now).await?
         else {

@@ -10,7 +10,7 @@ use hui_store::answers::RequestKey;
 use hui_store::programs::{self, ProgramRow, VersionRow};
 use hui_store::staff::{self, StaffRow};
 use hui_store::vault::fingerprint;
-use hui_store::{Error, Tx, keys, settings, versions};
+use hui_store::{Error, Tx, keys, orders, settings, versions};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -462,6 +462,9 @@ pub fn problems_of(document: Value) -> (Option<Document>, Vec<Problem>) {
 }
 
 /// Publishes the draft: from `effective_at` on it decides; from now on where that is left out.
+///
+/// Before the first order is recorded, rules published without a time decide from the
+/// beginning: a brand sets its rules first, then brings the orders of its past.
 pub async fn publish(
     operations: &Operations,
     actor: &Actor,
@@ -491,10 +494,13 @@ async fn publish_in(
 ) -> Result<Version, ProgramError> {
     // Two who publish at once get two numbers, and the second finds no draft.
     programs::lock(tx, actor.program).await?.ok_or(ProgramError::NoProgram)?;
-    let effective_at = effective_at.unwrap_or(now);
-    if effective_at < now {
-        return Err(ProgramError::EffectiveInPast(effective_at));
-    }
+    let effective_at = match effective_at {
+        Some(at) if at < now => return Err(ProgramError::EffectiveInPast(at)),
+        Some(at) => at,
+        None if orders::are_recorded(tx, actor.program).await? => now,
+        // Nothing was counted by other rules yet: these decide orders of earlier days too.
+        None => Timestamp(0),
+    };
     let draft = programs::load_draft(tx, actor.program).await?.ok_or(ProgramError::NoDraft)?;
     let (document, problems) = problems_of(parse(&draft.document)?);
     let document = document.ok_or(ProgramError::Problems(problems))?;

@@ -131,7 +131,7 @@ async fn standing_now(
     Ok((settled, window))
 }
 
-async fn view(
+pub(crate) async fn view(
     operations: &Operations,
     tx: &mut Tx,
     actor: &Actor,

@@ -189,14 +189,16 @@ async fn slice(
     let mut deferred: Vec<usize> = Vec::new();
     for (position, (place, checked)) in taken.iter().enumerate() {
         let is_new = fresh.contains(&checked.id);
-        match decide(&mut loaded, checked, is_new, now)? {
-            Decided::Recorded(receipt) => {
+        let decided = decide(&mut loaded, checked, is_new, now)?;
+        let replayed = matches!(decided, Decided::Known(_));
+        match decided {
+            Decided::Recorded(receipt) | Decided::Known(receipt) => {
                 if let Some(key) = &checked.key {
                     let body = serde_json::to_string(&receipt)
                         .map_err(|error| Error::unreadable("receipt", error))?;
                     kept.push((key, body));
                 }
-                answers.set(*place, Ok(Answer::first(receipt)));
+                answers.set(*place, Ok(Answer { receipt, replayed }));
             }
             Decided::Refused(error) => {
                 answers.set(*place, Err(error));

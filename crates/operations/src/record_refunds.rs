@@ -173,11 +173,15 @@ async fn slice(
     for (place, checked) in &taken {
         let key = (checked.row.order_key.channel.clone(), checked.row.refund_no.clone());
         let mut row = checked.row.clone();
+        let mut replayed = false;
         let decided = match known.get(&key) {
             Some(known) if known.fingerprint != row.fingerprint => {
                 Err(RecordRefundError::Changed(row.refund_no.clone()))
             }
-            Some(known) if known.state == RefundState::Done => answer_of(known).map(Ok)?,
+            Some(known) if known.state == RefundState::Done => {
+                replayed = true;
+                answer_of(known).map(Ok)?
+            }
             earlier => {
                 if let Some(earlier) = earlier {
                     row.id = earlier.id;
@@ -198,7 +202,7 @@ async fn slice(
                         .map_err(|error| Error::unreadable("receipt", error))?;
                     kept.push((key, body));
                 }
-                answers.set(*place, Ok(Answer::first(answer)));
+                answers.set(*place, Ok(Answer { receipt: answer, replayed }));
             }
             Err(error) => {
                 answers.set(*place, Err(error));

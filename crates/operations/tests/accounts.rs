@@ -415,7 +415,7 @@ async fn notes_and_clear_data_are_read_with_the_member_s_key_and_a_reason() {
             claims: vec![phone],
             profile: Profile { name: Some("王芳".to_owned()), ..Profile::default() },
             channel: Some("pos".to_owned()),
-            consents: Vec::new(),
+            ..JoinRequest::default()
         };
         let member = join_member(&operations, &system, &request, None).await.unwrap();
         let member = member.receipt.member_id;

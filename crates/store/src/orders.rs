@@ -449,6 +449,14 @@ pub async fn totals(tx: &mut Tx, program: ProgramId, member: MemberId) -> Result
     })
 }
 
+/// Whether the program has an order, of whatever status.
+pub async fn are_recorded(tx: &mut Tx, program: ProgramId) -> Result<bool, Error> {
+    let row = tx
+        .fetch_one("select 1 from orders where program_id = $1 limit 1", &[program.0.into()])
+        .await?;
+    Ok(row.is_some())
+}
+
 /// A counted order, as far as what a member buys goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseRow {

@@ -15,7 +15,7 @@ use crate::codes;
 use crate::idempotency::{
     Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
 };
-use crate::paging::Page;
+use crate::paging::{Page, ShortQuery};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
 use crate::problems::no_member;
@@ -67,17 +67,18 @@ impl From<IdentityView> for IdentityBody {
     get,
     path = "/api/v1/members/{id}/identities",
     tag = "members",
-    params(("id" = String, Path, description = "The member")),
+    params(("id" = String, Path, description = "The member"), ShortQuery),
     responses((status = OK, body = Page<IdentityBody>)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name])))
 )]
 pub(crate) async fn list(
     allowed: Allowed<needs::MembersRead>,
     At(id): At<MemberId>,
+    Asked(page): Asked<ShortQuery>,
 ) -> Result<Json<Page<IdentityBody>>, Problem> {
     let found = allowed.run(async move |hui, actor| read_identities(hui, actor, id).await).await?;
     let views = found.ok_or_else(|| no_member(id))?;
-    Ok(Json(Page::whole(views.into_iter().map(IdentityBody::from).collect())))
+    Ok(Json(Page::cut(views, &page)?))
 }
 
 /// A member and an identity that was linked to it, or taken off.

@@ -15,8 +15,8 @@ use crate::codes;
 use crate::idempotency::{
     Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
 };
-use crate::paging::Page;
-use crate::params::At;
+use crate::paging::{Page, ShortQuery};
+use crate::params::{Asked, At};
 use crate::problem::Problem;
 use crate::problems::no_member;
 use crate::wire::{self, ReasonBody};
@@ -65,17 +65,18 @@ impl From<MergeRow> for MergeRecordBody {
     get,
     path = "/api/v1/members/{id}/merges",
     tag = "members",
-    params(("id" = String, Path, description = "The member")),
+    params(("id" = String, Path, description = "The member"), ShortQuery),
     responses((status = OK, body = Page<MergeRecordBody>)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name])))
 )]
 pub(crate) async fn list(
     allowed: Allowed<needs::MembersRead>,
     At(id): At<MemberId>,
+    Asked(page): Asked<ShortQuery>,
 ) -> Result<Json<Page<MergeRecordBody>>, Problem> {
     let rows = allowed.run(async move |hui, actor| read_merges(hui, actor, id).await).await?;
     let rows = rows.ok_or_else(|| no_member(id))?;
-    Ok(Json(Page::whole(rows.into_iter().map(MergeRecordBody::from).collect())))
+    Ok(Json(Page::cut(rows, &page)?))
 }
 
 /// Into whom, and why.

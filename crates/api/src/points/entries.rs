@@ -4,7 +4,7 @@ use axum::Json;
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::earning::explaining::Explanation;
 use hui_loyalty::ids::{EntryId, HoldId, LotId, MemberId, OrderId, RefundId};
-use hui_loyalty::ledger::{EntryKind, Lot, LotChange, SourceKind};
+use hui_loyalty::ledger::{Entry, EntryKind, Lot, LotChange, SourceKind};
 use hui_loyalty::time::Timestamp;
 use hui_operations::read_members::{Explained, explain_entry, read_entries};
 use hui_store::ledger::EntryRow;
@@ -66,14 +66,28 @@ pub(crate) struct EntryBody {
     /// The version of the rules that counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule_version: Option<i64>,
-    /// What caused it, in short: the caller's key, the award or the reason.
-    #[schema(required)]
-    key: Option<String>,
+    /// What caused it, in short: the award, the reason or the merge where there is one, else
+    /// the refund, the order, the hold or the lot it is about.
+    key: String,
+}
+
+/// What caused an entry, in short.
+fn key_of(entry: &Entry) -> String {
+    let cause = &entry.cause;
+    cause
+        .key
+        .clone()
+        .or_else(|| cause.refund.map(|refund| format!("refund:{refund}")))
+        .or_else(|| cause.order.map(|order| format!("order:{order}")))
+        .or_else(|| cause.hold.map(|hold| format!("hold:{hold}")))
+        .or_else(|| entry.lot.map(|lot| format!("lot:{lot}")))
+        .unwrap_or_else(|| format!("entry:{}", entry.id))
 }
 
 impl From<EntryRow> for EntryBody {
     fn from(row: EntryRow) -> Self {
         let EntryRow { entry, recorded_at } = row;
+        let key = key_of(&entry);
         Self {
             entry_id: entry.id,
             kind: entry.kind,
@@ -89,7 +103,7 @@ impl From<EntryRow> for EntryBody {
             shop: entry.cause.shop,
             staff: entry.cause.staff,
             rule_version: entry.cause.rule_version,
-            key: entry.cause.key,
+            key,
         }
     }
 }

@@ -19,6 +19,7 @@ impl From<MemberError> for Problem {
     fn from(error: MemberError) -> Self {
         match error {
             MemberError::NoIdentity => Self::new(&codes::IDENTITY_MISSING, error.to_string()),
+            MemberError::UnknownChannel(channel) => super::orders::unknown_channel(&channel),
             MemberError::NoMember(id) => super::no_member(id),
             MemberError::NoIdentityOf(_) => Self::new(&codes::IDENTITY_UNKNOWN, error.to_string()),
             MemberError::IdentityTaken(_) => Self::new(&codes::IDENTITY_TAKEN, error.to_string()),

@@ -51,7 +51,7 @@ impl From<RecordRefundError> for Problem {
     }
 }
 
-fn unknown_channel(channel: &str) -> Problem {
+pub(super) fn unknown_channel(channel: &str) -> Problem {
     let message = format!("there is no channel {channel}; register it first");
     Problem::at(&codes::CHANNEL_UNKNOWN, "/channel", message)
 }

@@ -63,7 +63,7 @@ on_both!(a_batch_answers_each, Settings::default(), async |server: &Server| {
         .as_array()
         .expect("results")
         .iter()
-        .map(|one| format!("{} {}", one["status"], one["problem"]["code"].as_str().unwrap_or("-")))
+        .map(|one| format!("{} {}", one["status"], one["code"].as_str().unwrap_or("-")))
         .collect();
     assert_eq!(told, ["200 -", "422 order.total_mismatch", "400 body.invalid", "200 -"]);
 });
@@ -364,3 +364,135 @@ on_both!(rules_are_drafted_checked_and_published, Settings::default(), async |se
     assert!(facts.text.contains("member.tier"));
     assert_eq!(nothing.problem(), "404 program.draft_unknown");
 });
+
+on_both!(
+    an_order_sent_again_is_marked_as_replayed,
+    Settings::default(),
+    async |server: &Server| {
+        let send =
+            async |body: Value| server.call("POST", "/api/v1/orders", &[], Some(&body)).await;
+        let mut advanced = order("1");
+        advanced["status"] = json!("completed");
+        advanced["completed_at"] = json!("2026-05-02T10:01:00+08:00");
+
+        let first = send(order("1")).await;
+        let again = send(order("1")).await;
+        let later = send(advanced).await;
+
+        assert_eq!(again.text, first.text);
+        let marks =
+            [first, again, later].map(|reply| reply.header("idempotency-replayed").to_owned());
+        assert_eq!(marks, ["", "true", ""]);
+    }
+);
+
+on_both!(
+    a_join_sent_again_is_answered_as_the_first_time,
+    Settings::default(),
+    async |server: &Server| {
+        let body =
+            json!({"identities": [{"kind": "phone", "value": "13800138000", "verified": true}]});
+        let join = async || {
+            server.call("POST", "/api/v1/members", &[("idempotency-key", "j")], Some(&body)).await
+        };
+
+        let first = join().await;
+        let earned = server.call("POST", "/api/v1/orders", &[], Some(&order("1"))).await;
+        let again = join().await;
+
+        assert_eq!(first.status, 200, "{}", first.text);
+        assert_eq!(earned.json()["points"]["earned"], 19);
+        assert_eq!(again.header("idempotency-replayed"), "true");
+        assert_eq!(again.json()["points"], first.json()["points"]);
+        assert_eq!(again.json()["growth"], 0);
+    }
+);
+
+on_both!(a_join_names_a_channel_that_exists, Settings::default(), async |server: &Server| {
+    let join = async |channel: &str, birthday: &str| {
+        let body = json!({
+            "identities": [{"kind": "phone", "value": "13800138000", "verified": true}],
+            "profile": {"birthday": birthday}, "channel": channel, "shop": "S1", "staff": "G1"
+        });
+        server.call("POST", "/api/v1/members", &[("idempotency-key", "j")], Some(&body)).await
+    };
+
+    assert_eq!(join("nowhere", "1990-02-28").await.problem(), "422 channel.unknown");
+    assert_eq!(join("pos", "9999-02-28").await.problem(), "422 input.refused");
+    assert_eq!(join("pos", "1990-02-28").await.status, 200);
+});
+
+on_both!(every_list_is_told_in_pages, Settings::default(), async |server: &Server| {
+    let id = member(server).await;
+    let of_member = |list: &str| format!("/api/v1/members/{id}/{list}");
+    let lists = [
+        of_member("identities"),
+        of_member("merges"),
+        of_member("notes"),
+        of_member("points/entries"),
+        "/api/v1/keys".to_owned(),
+        "/api/v1/program/versions".to_owned(),
+        "/api/v1/channels".to_owned(),
+        "/api/v1/shops".to_owned(),
+        "/api/v1/staff".to_owned(),
+    ];
+
+    for list in lists {
+        let one = server.call("GET", &format!("{list}?limit=1"), &[], None).await.json();
+        let whole = server.call("GET", &list, &[], None).await.json();
+        let known = whole["items"].as_array().expect("items").len();
+        assert_eq!(one["items"].as_array().expect("items").len(), known.min(1), "{list}");
+        assert_eq!(one["next"].is_string(), known > 1, "{list}");
+        let next = one["next"].as_str().unwrap_or_default();
+        if known > 1 {
+            let path = format!("{list}?limit=1&cursor={next}");
+            let second = server.call("GET", &path, &[], None).await.json();
+            assert_eq!(second["items"][0], whole["items"][1], "{list}");
+        }
+        for wrong in ["limit=0", "limit=501", "cursor=x", "colour=1"] {
+            let refused = server.call("GET", &format!("{list}?{wrong}"), &[], None).await;
+            assert_eq!(refused.status, 400, "{list}?{wrong}");
+        }
+    }
+});
+
+on_both!(every_entry_says_what_caused_it, Settings::default(), async |server: &Server| {
+    let path = format!("/api/v1/members/{}/points/entries", member(server).await);
+
+    let entries = server.call("GET", &path, &[], None).await.json();
+
+    let keys: Vec<String> = entries["items"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .map(|entry| entry["key"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert!(keys.iter().any(|key| key == "award:join"), "{keys:?}");
+    assert!(keys.iter().any(|key| key.starts_with("order:O")), "{keys:?}");
+});
+
+on_both!(
+    the_first_rules_decide_earlier_orders_and_later_ones_do_not,
+    Settings::default(),
+    async |server: &Server| {
+        let publish = async |points: i64| {
+            let path = "/api/v1/program";
+            let mut rules = server.call("GET", path, &[], None).await.json()["document"].clone();
+            rules["points"]["earn"]["rules"][0]["rate"]["points"] = json!(points);
+            server.call("PUT", &format!("{path}/draft"), &[], Some(&rules)).await;
+            server.call("POST", &format!("{path}/draft/publish"), &[], None).await.json()
+        };
+        let earned = async |order_no: &str| {
+            let reply = server.call("POST", "/api/v1/orders", &[], Some(&order(order_no))).await;
+            reply.json()["points"]["earned"].clone()
+        };
+
+        let first = publish(20).await;
+        assert_eq!(earned("1").await, 39);
+        let second = publish(30).await;
+        assert_eq!(earned("2").await, 39);
+
+        assert_eq!(first["effective_at"], "1970-01-01T00:00:00Z");
+        assert_eq!(second["effective_at"], second["published_at"]);
+    }
+);

@@ -10,7 +10,7 @@ use crate::ids::Counter;
 use crate::time::Timestamp;
 
 /// A member's points at an instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// The instant.
     pub at: Timestamp,

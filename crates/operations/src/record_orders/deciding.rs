@@ -24,6 +24,8 @@ use crate::refunding::apply;
 /// What became of an order.
 pub(super) enum Decided {
     Recorded(OrderReceipt),
+    /// It says nothing that was not known: the answer it got before.
+    Known(OrderReceipt),
     Refused(RecordOrderError),
     Deferred,
 }
@@ -116,7 +118,7 @@ fn later(
         && met.reviews.is_empty()
         && loaded.books.entries.len() == entries_before;
     if nothing_new {
-        return Ok(Decided::Recorded(receipt));
+        return Ok(Decided::Known(receipt));
     }
     if was_without_member && met.member.is_some() {
         row.member = met.member;
@@ -126,6 +128,7 @@ fn later(
         row.member = met.member;
     }
     receipt.member_id = row.member;
+    receipt.created_member |= met.created;
     receipt.review_id = met.reviews.first().copied().or(receipt.review_id);
     set_times(&mut row, &change, now);
     // An order that was stored without a member is claimed now: it earns by the
