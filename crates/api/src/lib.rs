@@ -3,12 +3,12 @@
 //! A handler parses, calls one operation and renders its answer. No rule is
 //! decided here. Wire types end in `Body`; they are all that callers depend on.
 
+mod adjustments;
 mod administration;
 pub mod app;
 mod audit;
 mod auth;
 mod body;
-mod changing;
 mod channels;
 pub mod codes;
 mod doors;
@@ -29,8 +29,8 @@ mod points;
 mod problem;
 mod problems;
 mod program;
-mod reading;
 mod refunds;
+mod reviews;
 mod router;
 mod sandbox;
 mod session;

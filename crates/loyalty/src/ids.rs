@@ -148,6 +148,8 @@ ids! {
     NoteId 'N' "note";
     /// An import, a batch of adjustments or another long piece of work.
     BatchId 'B' "batch";
+    /// A request to grant or deduct points that waits for somebody else's word.
+    AdjustmentId 'D' "adjustment";
     /// A row of the outbox or of the job queue.
     JobId 'J' "job";
 }

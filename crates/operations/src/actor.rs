@@ -26,6 +26,8 @@ pub enum Right {
     PointsHold,
     /// Grant and deduct points.
     PointsAdjust,
+    /// Decide adjustments above the limit, never one's own.
+    PointsApprove,
     /// Price, lock and confirm checkouts.
     Checkout,
     /// Read the rules.
@@ -52,7 +54,7 @@ pub enum Right {
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::OrdersWrite,
         Self::OrdersRead,
         Self::MembersWrite,
@@ -63,6 +65,7 @@ impl Right {
         Self::PointsRead,
         Self::PointsHold,
         Self::PointsAdjust,
+        Self::PointsApprove,
         Self::Checkout,
         Self::ProgramRead,
         Self::ProgramWrite,
@@ -89,6 +92,7 @@ impl Right {
             Self::PointsRead => "points:read",
             Self::PointsHold => "points:hold",
             Self::PointsAdjust => "points:adjust",
+            Self::PointsApprove => "points:approve",
             Self::Checkout => "checkout",
             Self::ProgramRead => "program:read",
             Self::ProgramWrite => "program:write",
@@ -149,7 +153,7 @@ impl FromIterator<Right> for Rights {
 }
 
 /// What somebody of the staff is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 总部管理员: everything.
@@ -239,6 +243,7 @@ impl Role {
                 R::ProgramRead,
                 R::InsightRead,
                 R::PointsAdjust,
+                R::PointsApprove,
                 R::Export,
             ],
             Self::Auditor => &[
@@ -359,6 +364,15 @@ impl Actor {
         self.rights.has(right)
     }
 
+    /// Who it is, whatever it is called: the same for the same key or account always.
+    pub fn identity(&self) -> String {
+        match &self.kind {
+            ActorKind::Key(id) => format!("key:{id}"),
+            ActorKind::Staff(id, _) => format!("staff:{id}"),
+            ActorKind::System => format!("system:{}", self.name),
+        }
+    }
+
     /// How the audit log names it.
     pub fn label(&self) -> String {
         match &self.kind {
@@ -409,6 +423,7 @@ mod tests {
             ("points:read", "yyyyyyyy"),
             ("points:hold", "yy...yyy"),
             ("points:adjust", "yy.y...."),
+            ("points:approve", "y..y...."),
             ("checkout", "yy...yyy"),
             ("program:read", "yyyyyy.."),
             ("program:write", "yy......"),

@@ -5,6 +5,7 @@
 //! talks to the network. Only this crate owns a clock.
 
 pub mod actor;
+pub mod adjustments;
 pub mod audit;
 mod books;
 pub mod channels;
@@ -17,6 +18,7 @@ pub mod keys;
 pub mod leases;
 pub mod merge_members;
 mod merging;
+pub mod migrate_members;
 pub mod move_points;
 pub mod notes;
 mod passwords;

@@ -47,6 +47,16 @@ pub(crate) struct Event<'a> {
     /// The member the event already belongs to (a recorded order's), and its home.
     pub(crate) current: Option<(MemberId, MemberId)>,
     pub(crate) order: Option<OrderId>,
+    pub(crate) welcome: Welcome,
+}
+
+/// Whether the event of a member's joining gives the award for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Welcome {
+    /// It does.
+    Award,
+    /// The member joined in another system and had its awards there.
+    HadBefore,
 }
 
 /// Who it turned out to be.
@@ -74,6 +84,10 @@ pub(crate) struct Persons {
     live: HashMap<String, IdentityRow>,
     claimed: HashSet<IdentityId>,
     changed: HashSet<String>,
+    /// Phones that moved to who verified them: the former owners' rows, which end.
+    ended: Vec<IdentityRow>,
+    /// The indexes of those phones, whose rows are new.
+    moved: HashSet<String>,
     keys: HashMap<MemberId, MemberKey>,
     new_keys: Vec<(MemberId, String)>,
     reviews: Vec<ReviewRow>,
@@ -95,6 +109,8 @@ impl Persons {
             live: HashMap::new(),
             claimed: HashSet::new(),
             changed: HashSet::new(),
+            ended: Vec::new(),
+            moved: HashSet::new(),
             keys: HashMap::new(),
             new_keys: Vec::new(),
             reviews: Vec::new(),
@@ -167,9 +183,15 @@ impl Persons {
         Ok(())
     }
 
-    /// Whether an event brings identities nobody has, so that its member's key is needed.
+    /// Whether an event may bring its member a new identity, so that the member's key is needed:
+    /// one nobody has, or a verified phone that somebody has only unverified.
     pub(crate) fn brings_new(&self, claims: &[Indexed]) -> bool {
-        claims.iter().any(|one| self.live.get(&one.index).is_some_and(|row| row.member.is_none()))
+        claims.iter().any(|one| {
+            let is_verified_phone = one.claim.kind == IdentityKind::Phone && one.claim.verified;
+            self.live
+                .get(&one.index)
+                .is_some_and(|row| row.member.is_none() || (is_verified_phone && !row.verified))
+        })
     }
 
     /// What the identities of an event lead to, among members as they stand.
@@ -291,12 +313,19 @@ impl Persons {
             // Under the key of its home, so that an un-merge can give it back.
             let cipher = self.encrypt(home, one.claim.kind.name(), &one.claim.value)?;
             let Some(row) = self.live.get_mut(&one.index) else { continue };
+            let has_moved = row.member.is_some();
+            if has_moved {
+                // What it brought so far stays with its former owner, and so does its past.
+                self.ended.push(IdentityRow { valid_until: Some(books.now), ..row.clone() });
+                self.moved.insert(one.index.clone());
+                row.id = IdentityId(books.ids.next_id());
+            }
             row.member = Some(member);
             row.home = Some(home);
             row.value_cipher = cipher;
             row.verified = one.claim.verified;
             row.channel = event.channel.map(str::to_owned);
-            row.valid_from = event.at.min(books.now);
+            row.valid_from = if has_moved { books.now } else { event.at.min(books.now) };
             self.changed.insert(one.index.clone());
             self.claimed.remove(&row.id);
             met.linked.push(row.id);
@@ -412,9 +441,13 @@ impl Persons {
     /// Writes what changed: keys, links, reviews; gives up the claims that came to nothing.
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<(), Error> {
         members::insert_keys(tx, self.program, &self.new_keys).await?;
-        let mut changed: Vec<&IdentityRow> =
-            self.changed.iter().filter_map(|index| self.live.get(index)).collect();
+        let rows = self.changed.iter().filter_map(|index| self.live.get(index));
+        let (mut moved, mut changed): (Vec<&IdentityRow>, Vec<&IdentityRow>) =
+            rows.partition(|row| self.moved.contains(&row.index));
+        moved.sort_by_key(|row| row.id);
         changed.sort_by_key(|row| row.id);
+        identities::update(tx, self.program, &self.ended).await?;
+        identities::insert(tx, self.program, moved).await?;
         identities::update(tx, self.program, changed).await?;
         identities::give_up(tx, self.program, self.claimed.iter().copied()).await?;
         hui_store::reviews::insert(tx, self.program, &self.reviews).await
@@ -429,6 +462,12 @@ fn bind(
     event: Event<'_>,
 ) -> Result<(), Error> {
     let (Some(member), Some(home)) = (met.member, met.home) else { return Ok(()) };
+    if event.welcome == Welcome::HadBefore
+        && let Some(row) = books.members.get_mut(&member)
+    {
+        row.join_awarded = true;
+        row.profile_awarded = true;
+    }
     if !resolution.bound {
         return Ok(());
     }

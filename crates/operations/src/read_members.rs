@@ -26,7 +26,9 @@ use hui_store::orders::OrderRow;
 use hui_store::refunds::{RefundRow, RefundState};
 use hui_store::reviews::ReviewRow;
 use hui_store::vault::MemberKey;
-use hui_store::{Error, Tx, growth, identities, ledger, members, merges, orders, refunds, reviews};
+use hui_store::{
+    Error, Tx, adjustments, growth, identities, ledger, members, merges, orders, refunds, reviews,
+};
 
 use crate::actor::{Actor, ShopScope};
 use crate::books::standing;
@@ -72,12 +74,16 @@ pub struct Explained {
     pub order: Option<OrderRow>,
     /// The way from the order's lines to its points.
     pub explanation: Option<Explanation>,
+    /// The adjustment it takes back.
+    pub undoes: Option<EntryId>,
+    /// The entry that took it back.
+    pub undone_by: Option<EntryId>,
 }
 
 /// A page and where the next begins.
 pub type Page<T, C> = (Vec<T>, Option<C>);
 
-fn page<T, C>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
+pub(crate) fn page<T, C>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -184,6 +190,24 @@ pub async fn read_member(
     let found = match find(&mut tx, actor, member).await? {
         Some(row) => Some(view(operations, &mut tx, actor, member, row, now).await?),
         None => None,
+    };
+    tx.rollback().await?;
+    Ok(found)
+}
+
+/// The member that somebody has just served, shown whatever their shops.
+pub async fn read_served_member(
+    operations: &Operations,
+    actor: &Actor,
+    member: MemberId,
+) -> Result<Option<MemberView>, Error> {
+    let now = operations.clock.now();
+    let mut tx = operations.store.snapshot().await?;
+    let found = match members::load_survivor(&mut tx, actor.program, member).await? {
+        Some(row) if row.state != MemberState::Erased => {
+            Some(view(operations, &mut tx, actor, row.id, row, now).await?)
+        }
+        _ => None,
     };
     tx.rollback().await?;
     Ok(found)
@@ -413,6 +437,7 @@ pub async fn explain_entry(
         Some(order) => orders::load(&mut tx, actor.program, [order]).await?.remove(&order),
         None => None,
     };
+    let undone = adjustments::undone(&mut tx, actor.program, [entry]).await?;
     tx.rollback().await?;
     let explanation = order
         .as_ref()
@@ -420,7 +445,9 @@ pub async fn explain_entry(
         .map(serde_json::from_str)
         .transpose()
         .map_err(|error| Error::unreadable("explanation", error))?;
-    Ok(Some(Explained { entry: row, lot, order, explanation }))
+    let undoes = undone.iter().find(|one| one.by == entry).map(|one| one.entry);
+    let undone_by = undone.iter().find(|one| one.entry == entry).map(|one| one.by);
+    Ok(Some(Explained { entry: row, lot, order, explanation, undoes, undone_by }))
 }
 
 /// An order with its refunds.
@@ -521,7 +548,10 @@ pub async fn read_tier(
     }))
 }
 
-/// The merges a member took part in.
+/// The merges that made a member what it is, and those that were undone, latest first.
+///
+/// Also those of everybody merged into it: asked by the number of a survivor that
+/// was merged away later, it lists that survivor's merges too.
 pub async fn read_merges(
     operations: &Operations,
     actor: &Actor,

@@ -7,6 +7,7 @@ use hui_store::{Error, members};
 
 use crate::books::{Books, Need};
 use crate::context::Operations;
+use crate::record_refunds::TOO_LATE;
 
 /// How many members one transaction settles.
 const MEMBERS_AT_ONCE: i64 = 200;
@@ -45,7 +46,7 @@ pub async fn bury_waiting_refunds(
     let mut overdue = refunds::overdue(&mut tx, program, now, 500).await?;
     for refund in &mut overdue {
         refund.state = RefundState::Dead;
-        refund.problem = Some("its order did not come within 7 days".to_owned());
+        refund.problem = Some(TOO_LATE.to_owned());
     }
     refunds::update(&mut tx, program, &overdue).await?;
     tx.commit().await?;

@@ -8,6 +8,7 @@
 
 #![deny(missing_docs)]
 
+pub mod adjustments;
 pub mod answers;
 pub mod audit;
 mod database;
@@ -18,6 +19,7 @@ pub mod keys;
 pub mod ledger;
 pub mod members;
 pub mod merges;
+pub mod migrated;
 mod migrations;
 pub mod nodes;
 pub mod notes;

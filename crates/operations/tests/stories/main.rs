@@ -1,7 +1,10 @@
 //! What the operations do, told as stories on both databases.
 
+mod adjustments;
 mod identities;
+mod migrations;
 mod orders;
+mod parting;
 mod points;
 mod refunds;
 mod tiers;

@@ -1,0 +1,3 @@
+//! Coupons: what they do to a cart.
+
+pub mod terms;
