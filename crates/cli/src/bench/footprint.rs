@@ -76,11 +76,10 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// This program again, with a data folder of its own.
+/// This program again, with a data folder of its own; from the same folder, where the sample is.
 fn this_program(data: &Path) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command
-        .current_dir(data.parent().context("the folder is below another")?)
         .env("HUI_DATA_DIR", data)
         .env("HUI_LOG", "warn")
         .env_remove("HUI_DATABASE_URL")
