@@ -22,8 +22,13 @@ macro_rules! migrations {
 }
 
 /// Every migration, oldest first. One that was released is never changed.
-const MIGRATIONS: &[Migration] =
-    migrations!["0001_core", "0002_estimates", "0003_migrated_members", "0004_adjustments"];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_core",
+    "0002_estimates",
+    "0003_migrated_members",
+    "0004_adjustments",
+    "0005_overview",
+];
 
 impl Store {
     /// Brings the tables up to date; several processes may start at once.

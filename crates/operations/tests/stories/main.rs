@@ -4,6 +4,7 @@ mod adjustments;
 mod identities;
 mod migrations;
 mod orders;
+mod overview;
 mod parting;
 mod points;
 mod refunds;
