@@ -34,8 +34,9 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
             return Err(unsupported("application/json"));
         }
         let bytes = collect(&parts.headers, body, BYTES_MAX).await?;
+        let value = parse(&bytes)?;
         object(&bytes)?;
-        parse(&bytes).map(Self)
+        Ok(Self(value))
     }
 }
 

@@ -608,7 +608,12 @@ export interface paths {
         /** Every identity a member has or had, live ones first */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path: {
                     /** @description The member */
@@ -925,7 +930,12 @@ export interface paths {
         /** The merges a member took part in */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path: {
                     /** @description The member */
@@ -2098,7 +2108,12 @@ export interface paths {
         /** The keys of the program */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -2557,7 +2572,12 @@ export interface paths {
         /** Every version, newest first */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -2918,7 +2938,12 @@ export interface paths {
         /** The accounts of the program */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -3057,7 +3082,12 @@ export interface paths {
         /** The built-in and the registered channels */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -3141,6 +3171,10 @@ export interface paths {
                 query?: {
                     /** @description Only those of this channel. */
                     channel?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
                 };
                 header?: never;
                 path?: never;
@@ -3186,7 +3220,12 @@ export interface paths {
         /** The notes about a member, latest first */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path: {
                     /** @description The member */
@@ -3845,16 +3884,8 @@ export interface components {
             /** @description Why, in words; up to 500 bytes. */
             reason: string;
         };
-        /** @description The result of one order of a batch: its answer or its problem. */
-        BatchResultBody: {
-            body?: components["schemas"]["OrderReceiptBody"] | null;
-            problem?: components["schemas"]["Problem"] | null;
-            /**
-             * Format: int32
-             * @description The status it would have been answered with alone.
-             */
-            status: number;
-        };
+        /** @description The result of one order of a batch: its answer or its problem, told apart by `status`. */
+        BatchResultBody: components["schemas"]["RecordedBody"] | components["schemas"]["Problem"];
         /** @description A member and an identity that was linked to it, or taken off. */
         BoundBody: {
             identity_id: string;
@@ -4017,8 +4048,11 @@ export interface components {
             channel?: string | null;
             entry_id: string;
             hold_id?: string | null;
-            /** @description What caused it, in short: the caller's key, the award or the reason. */
-            key: string | null;
+            /**
+             * @description What caused it, in short: the award, the reason or the merge where there is one, else
+             *     the refund, the order, the hold or the lot it is about.
+             */
+            key: string;
             /** @description What moved the points. */
             kind: components["schemas"]["EntryKind"];
             /** @description The lot it is about, where it is about one. */
@@ -5580,6 +5614,14 @@ export interface components {
         ReasonBody: {
             /** @description Why; up to 500 bytes. It stands in the audit log. */
             reason?: string;
+        };
+        /** @description The answer to one order of a batch. */
+        RecordedBody: components["schemas"]["OrderReceiptBody"] & {
+            /**
+             * Format: int32
+             * @description The status it would have been answered with alone.
+             */
+            status: number;
         };
         /** @description A refund as it is known. */
         RefundBody: {
