@@ -38,3 +38,5 @@ pub mod program;
 pub mod tiers;
 
 pub mod earning;
+
+pub mod coupons;
