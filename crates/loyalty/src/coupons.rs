@@ -16,6 +16,7 @@ use crate::time::Timestamp;
 pub mod codes;
 pub mod life;
 pub mod templates;
+pub mod terms;
 
 /// Where a coupon stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -257,6 +258,8 @@ pub struct Event {
     pub order: Option<OrderKey>,
     /// What the coupon took off.
     pub discount: Money,
+    /// How many uses it is about.
+    pub uses: i64,
     /// Who and where.
     pub cause: Cause,
 }

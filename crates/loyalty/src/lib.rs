@@ -2,7 +2,9 @@
 //!
 //! Nothing here reads a clock, a file, a database or a random number; every
 //! function takes the state and the instant it needs and returns a decision
-//! with its reasons. Modules use only those above them in this list.
+//! with its reasons. Modules use only those above them in this list, but for two
+//! things of `program`: its sections report to `program::problems`, and share the
+//! fractions and texts of `program::rules` and `program::texts`.
 
 #![deny(missing_docs)]
 // Tests may take apart what they have just built; the product may not.
@@ -25,6 +27,10 @@ pub mod ids;
 
 pub mod time;
 
+pub mod scopes;
+
+pub mod schedules;
+
 pub mod expr;
 
 pub mod members;
@@ -37,6 +43,8 @@ pub mod program;
 
 pub mod tiers;
 
+pub mod coupons;
+
 pub mod earning;
 
-pub mod coupons;
+pub mod checkout;

@@ -170,11 +170,36 @@ impl Zone {
             .map_or(Timestamp::MAX, |date| self.start(date))
     }
 
+    /// The weekday, the day of the month and the time of day of `at`.
+    pub fn moment(&self, at: Timestamp) -> LocalMoment {
+        let local = self.local(at);
+        let hour = i16::from(local.hour());
+        LocalMoment {
+            weekday: local.weekday().to_monday_one_offset(),
+            month_day: local.day(),
+            last_of_month: local.day() == local.days_in_month(),
+            minute: hour.saturating_mul(60).saturating_add(i16::from(local.minute())),
+        }
+    }
+
     /// Year, month (1 to 12) and day of the month (1 to 31) of `at`.
     pub fn date(&self, at: Timestamp) -> (i16, i8, i8) {
         let date = self.local(at).date();
         (date.year(), date.month(), date.day())
     }
+}
+
+/// Where an instant stands in the day, the week and the month of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalMoment {
+    /// 1 is Monday, 7 is Sunday.
+    pub weekday: i8,
+    /// 1 to 31.
+    pub month_day: i8,
+    /// Whether it is the last day of its month.
+    pub last_of_month: bool,
+    /// Minutes since 00:00 on the clock, 0 to 1439.
+    pub minute: i16,
 }
 
 /// A date of birth or another date without a time.

@@ -43,6 +43,9 @@ pub enum Refusal {
     /// It has an owner already.
     #[error("the coupon has an owner")]
     Owned,
+    /// A times card has fewer uses left, or no use was asked for.
+    #[error("the coupon can be used {0} times")]
+    Uses(i64),
 }
 
 /// Whether something was done now, or had been before.
@@ -72,6 +75,7 @@ fn note(
         at,
         order: coupon.order.clone(),
         discount: coupon.discount,
+        uses: 1,
         cause: cause.clone(),
     });
 }
@@ -88,6 +92,7 @@ pub fn made(coupon: &Coupon, cause: &Cause) -> Event {
         at: coupon.received_at,
         order: None,
         discount: Money::ZERO,
+        uses: coupon.uses_left,
         cause: cause.clone(),
     }
 }
@@ -139,6 +144,8 @@ pub struct HoldRequest {
     pub until: Timestamp,
     /// What the coupon takes off there.
     pub discount: Money,
+    /// How often it is used there: one, except for times cards.
+    pub uses: i64,
 }
 
 /// Sets a coupon aside for a checkout. The same checkout may ask again: its time-out moves.
@@ -160,6 +167,9 @@ pub fn hold(
         return Ok(Done::Before);
     }
     usable(coupon, request.member, now)?;
+    if !(1..=coupon.uses_left).contains(&request.uses) {
+        return Err(Refusal::Uses(coupon.uses_left));
+    }
     coupon.state = State::Locked;
     coupon.lock = Some(Lock { session: request.session, until: request.until });
     coupon.discount = request.discount;
@@ -204,26 +214,31 @@ pub fn confirm(
     }
     // Taken again, or still had: from here on the checkout has it.
     let until = Timestamp(now.0.saturating_add(1));
+    let uses = request.uses;
     hold(coupon, HoldRequest { until, ..request }, cause, now, events)
         .map_err(|_| Refusal::LockLost)?;
-    use_up(coupon, order, cause, now, events);
+    use_up(coupon, order, uses, cause, now, events);
     Ok(Done::Now)
 }
 
 fn use_up(
     coupon: &mut Coupon,
     order: &OrderKey,
+    uses: i64,
     cause: &Cause,
     now: Timestamp,
     events: &mut Vec<Event>,
 ) {
     coupon.lock = None;
     coupon.order = Some(order.clone());
-    coupon.uses_left = coupon.uses_left.saturating_sub(1).max(0);
+    coupon.uses_left = coupon.uses_left.saturating_sub(uses).max(0);
     let is_over = coupon.uses_left == 0;
     let kind = if is_over { EventKind::Redeemed } else { EventKind::Used };
     coupon.state = if is_over { State::Redeemed } else { State::Issued };
     note(coupon, kind, State::Locked, now, cause, events);
+    if let Some(event) = events.last_mut() {
+        event.uses = uses;
+    }
     if !is_over {
         coupon.discount = Money::ZERO;
         settle(coupon, now, events);
@@ -237,9 +252,8 @@ fn use_up(
 /// [`Refusal`] when it cannot be used.
 pub fn redeem(
     coupon: &mut Coupon,
-    member: Option<MemberId>,
+    redemption: Redemption,
     order: &OrderKey,
-    discount: Money,
     cause: &Cause,
     now: Timestamp,
     events: &mut Vec<Event>,
@@ -247,20 +261,33 @@ pub fn redeem(
     if coupon.lock.is_none() && coupon.order.as_ref() == Some(order) {
         return Ok(Done::Before);
     }
+    let Redemption { member, discount, uses } = redemption;
     settle(coupon, now, events);
     usable(coupon, member, now)?;
     let session = format!("{}/{}", order.channel, order.order_no);
     let until = Timestamp(now.0.saturating_add(1));
-    hold(coupon, HoldRequest { member, session, until, discount }, cause, now, events)?;
-    use_up(coupon, order, cause, now, events);
+    hold(coupon, HoldRequest { member, session, until, discount, uses }, cause, now, events)?;
+    use_up(coupon, order, uses, cause, now, events);
     Ok(Done::Now)
 }
 
-/// Gives a coupon back after the order that used it was refunded. One that has ended
+/// What a till does with a coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redemption {
+    /// Whose order; a coupon of somebody else is refused. `None` asks for the code alone.
+    pub member: Option<MemberId>,
+    /// What the coupon takes off.
+    pub discount: Money,
+    /// How often it is used: one, except for times cards.
+    pub uses: i64,
+}
+
+/// Gives a coupon back after the order that used it `uses` times was refunded. One that has ended
 /// meanwhile lives to the end of the day, [`RESTORE_DAYS`] on.
 pub fn restore(
     coupon: &mut Coupon,
     order: &OrderKey,
+    uses: i64,
     zone: &Zone,
     cause: &Cause,
     now: Timestamp,
@@ -274,7 +301,7 @@ pub fn restore(
     if coupon.valid_until <= now {
         coupon.valid_until = zone.end_of_day(zone.plus_days(now, RESTORE_DAYS));
     }
-    coupon.uses_left = coupon.uses_left.saturating_add(1);
+    coupon.uses_left = coupon.uses_left.saturating_add(uses);
     let discount = coupon.discount;
     if from == State::Redeemed {
         coupon.state = State::Issued;
@@ -286,6 +313,7 @@ pub fn restore(
     if let Some(event) = events.last_mut() {
         event.order = Some(kept.unwrap_or_else(|| order.clone()));
         event.discount = discount;
+        event.uses = uses;
     }
     Done::Now
 }

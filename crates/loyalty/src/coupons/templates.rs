@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::terms::{Effect, Terms};
 use crate::amounts::{AMOUNT_MAX, Money};
 use crate::program::texts::LocalText;
 use crate::time::{Timestamp, Zone};
@@ -13,24 +14,6 @@ use crate::time::{Timestamp, Zone};
 pub const RESTORE_DAYS: i64 = 7;
 /// The longest relative validity, in days.
 const DAYS_MAX: i64 = 3_660;
-
-/// What a coupon does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// 满减: so much money off.
-    Amount,
-    /// 折扣: so many percent off.
-    Percent,
-    /// 一口价: the goods for so much.
-    FixedPrice,
-    /// 兑换: something for nothing.
-    Gift,
-    /// 包邮: no shipping.
-    Shipping,
-    /// 次卡: the same several times.
-    Times,
-}
 
 /// When a coupon can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,40 +49,6 @@ impl Validity {
     }
 }
 
-/// Where and for what a coupon can be used; an empty list allows everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Scope {
-    /// On these channels.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub channels: Vec<String>,
-    /// In these shops.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub shops: Vec<String>,
-    /// For these categories and what lies below them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub categories: Vec<String>,
-    /// For these products.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub skus: Vec<String>,
-    /// Not for these categories.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_categories: Vec<String>,
-    /// Not for these products.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_skus: Vec<String>,
-}
-
-impl Scope {
-    /// Whether it allows a shop of a channel.
-    pub fn allows(&self, channel: &str, shop: Option<&str>) -> bool {
-        let is_channel = self.channels.is_empty() || self.channels.iter().any(|one| one == channel);
-        let is_shop = self.shops.is_empty()
-            || shop.is_some_and(|shop| self.shops.iter().any(|one| one == shop));
-        is_channel && is_shop
-    }
-}
-
 /// From when until when members may claim.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -129,26 +78,8 @@ pub enum CodeSource {
 pub struct Template {
     /// What it is called.
     pub name: LocalText,
-    /// What it does.
-    pub kind: Kind,
-    /// Money off, or the fixed price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Money>,
-    /// Percent off, 1 to 100.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percent: Option<i64>,
-    /// How often a times card can be used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub times: Option<i64>,
-    /// The product a gift coupon is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gift: Option<String>,
-    /// At most so much money off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cap: Option<Money>,
-    /// From so much money in scope on.
-    #[serde(default)]
-    pub min_spend: Money,
+    /// What it does, and for which carts.
+    pub terms: Terms,
     /// When it can be used.
     pub validity: Validity,
     /// How many there are at most.
@@ -160,12 +91,6 @@ pub struct Template {
     /// How many one member gets at most on one day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_day: Option<i64>,
-    /// Where and for what.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Scope>,
-    /// Of coupons in one group only one applies.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stacking_group: Option<String>,
     /// Whether a refund of the whole order gives it back.
     #[serde(default)]
     pub restore_on_refund: bool,
@@ -187,83 +112,55 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The field, as a JSON pointer.
-    pub pointer: &'static str,
+    pub pointer: String,
     /// What is wrong with it.
-    pub message: &'static str,
+    pub message: String,
 }
 
 impl Template {
     /// How often a coupon of it can be used.
-    pub fn uses(&self) -> i64 {
-        self.times.filter(|_| self.kind == Kind::Times).unwrap_or(1)
+    pub const fn uses(&self) -> i64 {
+        match self.terms.effect {
+            Effect::Times { times } => times,
+            _ => 1,
+        }
     }
 
     /// Everything that is wrong with it; nothing where it can be used.
     pub fn problems(&self) -> Vec<Problem> {
-        let mut found = Vec::new();
-        let mut refuse = |is_wrong: bool, pointer, message| {
+        let of_terms = self.terms.problems().into_iter();
+        let mut found: Vec<Problem> = of_terms
+            .map(|problem| {
+                let pointer = format!("/terms{}", problem.pointer);
+                Problem { pointer, message: problem.message }
+            })
+            .collect();
+        let mut refuse = |is_wrong: bool, pointer: &str, message: &str| {
             if is_wrong {
-                found.push(Problem { pointer, message });
+                found.push(Problem { pointer: pointer.to_owned(), message: message.to_owned() });
             }
         };
-        let money = |amount: Money| (1..=AMOUNT_MAX).contains(&amount.0);
-        let count = |count: i64| (1..=AMOUNT_MAX).contains(&count);
-        let needs_amount = matches!(self.kind, Kind::Amount | Kind::FixedPrice | Kind::Times);
-        let needs = |kind| self.kind == kind;
-        refuse(self.name.is_empty(), "/name", "needs a name in Chinese or English");
+        let is_count = |count: i64| (1..=AMOUNT_MAX).contains(&count);
+        refuse(self.name.is_empty(), "/name", "a name in Chinese or English is needed");
         let long = self.name.zh.len() > 200 || self.name.en.len() > 200;
-        refuse(long, "/name", "has at most 200 bytes in each language");
-        match self.amount {
-            Some(amount) => {
-                refuse(!needs_amount, "/amount", "does not belong to this kind");
-                refuse(!money(amount), "/amount", "is 1 to 10^12 fen");
-            }
-            None => refuse(
-                matches!(self.kind, Kind::Amount | Kind::FixedPrice),
-                "/amount",
-                "this kind needs an amount",
-            ),
-        }
-        match self.percent {
-            Some(percent) => {
-                refuse(!needs(Kind::Percent), "/percent", "does not belong to this kind");
-                refuse(!(1..=100).contains(&percent), "/percent", "is 1 to 100 percent off");
-            }
-            None => refuse(needs(Kind::Percent), "/percent", "this kind needs a percentage"),
-        }
-        match self.times {
-            Some(times) => {
-                refuse(!needs(Kind::Times), "/times", "does not belong to this kind");
-                refuse(!(2..=1_000).contains(&times), "/times", "is 2 to 1000 times");
-            }
-            None => refuse(needs(Kind::Times), "/times", "this kind needs a number of times"),
-        }
-        let gift = self.gift.as_deref();
-        refuse(gift.is_some() && !needs(Kind::Gift), "/gift", "does not belong to this kind");
-        let long = gift.is_some_and(|sku| sku.is_empty() || sku.len() > 100);
-        refuse(long, "/gift", "has 1 to 100 bytes");
-        refuse(self.cap.is_some_and(|cap| !money(cap)), "/cap", "is 1 to 10^12 fen");
-        let spend = self.min_spend.0;
-        refuse(!(0..=AMOUNT_MAX).contains(&spend), "/min_spend", "is 0 to 10^12 fen");
+        refuse(long, "/name", "a name has at most 200 bytes in each language");
         match self.validity {
             Validity::Days { delay, days } => {
-                refuse(!(0..=DAYS_MAX).contains(&delay), "/validity/delay", "is 0 to 3660 days");
-                refuse(!(1..=DAYS_MAX).contains(&days), "/validity/days", "is 1 to 3660 days");
+                refuse(!(0..=DAYS_MAX).contains(&delay), "/validity/delay", "0 to 3660 days");
+                refuse(!(1..=DAYS_MAX).contains(&days), "/validity/days", "1 to 3660 days");
             }
             Validity::Window { from, until } => {
-                refuse(until <= from, "/validity/until", "lies after its beginning");
+                refuse(until <= from, "/validity/until", "the end lies after the beginning");
             }
         }
-        let wrong = |limit: Option<i64>| limit.is_some_and(|limit| !count(limit));
-        refuse(wrong(self.stock), "/stock", "is at least 1");
-        refuse(wrong(self.per_member), "/per_member", "is at least 1");
-        refuse(wrong(self.per_day), "/per_day", "is at least 1");
-        refuse(self.budget.is_some_and(|budget| !money(budget)), "/budget", "is 1 to 10^12 fen");
-        let group = self.stacking_group.as_deref();
-        let long = group.is_some_and(|group| group.is_empty() || group.len() > 64);
-        refuse(long, "/stacking_group", "has 1 to 64 bytes");
+        let is_wrong = |limit: Option<i64>| limit.is_some_and(|limit| !is_count(limit));
+        refuse(is_wrong(self.stock), "/stock", "at least 1");
+        refuse(is_wrong(self.per_member), "/per_member", "at least 1");
+        refuse(is_wrong(self.per_day), "/per_day", "at least 1");
+        let budget = self.budget.map(|budget| budget.0);
+        refuse(is_wrong(budget), "/budget", "1 to 10^12 fen");
         if let Some(ClaimWindow { from: Some(from), until: Some(until) }) = self.claim {
-            refuse(until <= from, "/claim/until", "lies after its beginning");
+            refuse(until <= from, "/claim/until", "the end lies after the beginning");
         }
         found
     }
@@ -343,8 +240,9 @@ mod tests {
 
     fn template() -> Template {
         serde_json::from_value(serde_json::json!({
-            "name": {"zh": "满100减20", "en": "20 off 100"}, "kind": "amount", "amount": 2000,
-            "min_spend": 10_000, "validity": {"kind": "days", "delay": 0, "days": 7},
+            "name": {"zh": "满100减20", "en": "20 off 100"},
+            "terms": {"effect": {"kind": "amount", "amount": 2000}, "min_spend": 10_000},
+            "validity": {"kind": "days", "delay": 0, "days": 7},
             "per_member": 2, "per_day": 1, "claim": {"until": "2026-06-01T00:00:00+08:00"},
         }))
         .unwrap()
@@ -363,11 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn a_template_needs_what_its_kind_needs_and_nothing_else() {
+    fn what_is_wrong_is_named_by_its_place() {
         assert_eq!(template().problems(), []);
-        let wrong = Template { kind: Kind::Percent, ..template() };
-        let pointers: Vec<_> = wrong.problems().iter().map(|problem| problem.pointer).collect();
-        assert_eq!(pointers, ["/amount", "/percent"]);
+        let terms = Terms::of(Effect::Percent { percent: 0 });
+        let wrong = Template { terms, stock: Some(0), ..template() };
+        let pointers: Vec<_> = wrong.problems().into_iter().map(|one| one.pointer).collect();
+        assert_eq!(pointers, ["/terms/effect/percent", "/stock"]);
     }
 
     #[test]

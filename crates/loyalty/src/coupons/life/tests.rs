@@ -42,11 +42,16 @@ fn request(session: &str, until: i64) -> HoldRequest {
         session: session.to_owned(),
         until: at(until),
         discount: Money(2000),
+        uses: 1,
     }
 }
 
 fn order(number: &str) -> OrderKey {
     OrderKey { channel: "pos".to_owned(), order_no: number.to_owned() }
+}
+
+fn off(discount: i64) -> Redemption {
+    Redemption { member: None, discount: Money(discount), uses: 1 }
 }
 
 fn nobody() -> Cause {
@@ -112,8 +117,7 @@ fn redeeming_for_the_same_order_again_changes_nothing() {
     let mut coupon = coupon();
     let mut events = Vec::new();
     let mut redeem = |number: &str| {
-        let off = Money(5);
-        redeem(&mut coupon, None, &order(number), off, &nobody(), at(200), &mut events)
+        redeem(&mut coupon, off(5), &order(number), &nobody(), at(200), &mut events)
     };
 
     assert_eq!(redeem("1"), Ok(Done::Now));
@@ -132,9 +136,9 @@ fn a_coupon_that_comes_back_after_its_end_lives_seven_days_to_the_end_of_the_day
         valid_until: "2026-05-02T00:00:00+08:00".parse().unwrap(),
         ..coupon()
     };
-    redeem(&mut coupon, None, &order("1"), Money(1), &nobody(), used, &mut Vec::new()).unwrap();
+    redeem(&mut coupon, off(1), &order("1"), &nobody(), used, &mut Vec::new()).unwrap();
 
-    restore(&mut coupon, &order("1"), &zone, &nobody(), refunded, &mut Vec::new());
+    restore(&mut coupon, &order("1"), 1, &zone, &nobody(), refunded, &mut Vec::new());
 
     assert_eq!(coupon.state, State::Issued);
     assert_eq!(coupon.valid_until.to_string(), "2026-06-08T16:00:00Z");
@@ -144,7 +148,7 @@ fn a_coupon_that_comes_back_after_its_end_lives_seven_days_to_the_end_of_the_day
 fn a_times_card_is_used_up_by_its_last_use() {
     let mut card = Coupon { uses_left: 2, ..coupon() };
     let mut redeem = |number: &str| {
-        redeem(&mut card, None, &order(number), Money(1), &nobody(), at(200), &mut Vec::new())
+        redeem(&mut card, off(1), &order(number), &nobody(), at(200), &mut Vec::new())
             .map(|_| (card.state, card.uses_left))
     };
 
@@ -228,11 +232,11 @@ proptest! {
                 }
                 Step::Redeem(n) => {
                     let by = order(&name(n));
-                    let _ = redeem(&mut coupon, None, &by, Money(1), &cause, now, &mut events);
+                    let _ = redeem(&mut coupon, off(1), &by, &cause, now, &mut events);
                 }
                 Step::Restore(n) => {
                     if coupon.order.as_ref() == Some(&order(&name(n))) {
-                        restore(&mut coupon, &order(&name(n)), &zone, &cause, now, &mut events);
+                        restore(&mut coupon, &order(&name(n)), 1, &zone, &cause, now, &mut events);
                     }
                 }
                 Step::Revoke => {

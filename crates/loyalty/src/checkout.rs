@@ -1,0 +1,222 @@
+//! Pricing a cart: what it costs, why, and who pays which part of which line.
+//!
+//! The parts, in reading order: the [`Cart`] and what the member has
+//! ([`Assets`]), what is [`Asked`] for, and the [`quote::Quote`] that comes of
+//! them with its [`allocation::Allocation`], which is stored when the order is
+//! confirmed and decides every later refund.
+//!
+//! A quote promises nothing and holds nothing: it is a function of the rules,
+//! the cart, the assets and the instant.
+
+use serde::{Deserialize, Serialize};
+
+use crate::amounts::{Money, Points};
+use crate::coupons::terms::Terms;
+use crate::earning::facts::MemberFacts;
+use crate::time::Timestamp;
+
+pub mod allocation;
+pub mod quote;
+pub mod reasons;
+
+/// The most lines of a cart.
+pub const LINES_MAX: usize = 1_000;
+/// The most pieces of a line.
+pub const QUANTITY_MAX: i64 = 1_000_000;
+
+/// What a shopper wants to buy, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cart {
+    /// When it is priced: windows, schedules and ages count at this instant.
+    pub at: Timestamp,
+    /// The channel, such as `pos`.
+    pub channel: String,
+    /// The shop of the channel (for `pos`: the store).
+    pub shop: Option<String>,
+    /// The cashier or guide.
+    pub staff: Option<String>,
+    /// The code or place that led here.
+    pub touchpoint: Option<String>,
+    /// The products; may be none.
+    pub lines: Vec<CartLine>,
+    /// What is to be delivered, and for how much.
+    pub shipping: Vec<Shipping>,
+}
+
+/// One line of a cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CartLine {
+    /// The line's number within the cart, unique.
+    pub line_no: String,
+    /// The product.
+    pub sku: String,
+    /// The category path, such as `skincare/serum`.
+    pub category: Option<String>,
+    /// Pieces, at least one.
+    pub quantity: i64,
+    /// The list price of a piece.
+    pub unit_price: Money,
+    /// Whether promotions, coupons and points may make it cheaper.
+    pub discountable: bool,
+}
+
+/// One delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shipping {
+    /// Its name within the cart, unique.
+    pub id: String,
+    /// How it is delivered, such as `express`.
+    pub method: Option<String>,
+    /// What it costs.
+    pub amount: Money,
+}
+
+impl Cart {
+    /// One delivery for `amount`, or none when it is zero.
+    pub fn one_delivery(amount: Money) -> Vec<Shipping> {
+        let one = Shipping { id: "shipping".to_owned(), method: None, amount };
+        if amount.is_zero() { Vec::new() } else { vec![one] }
+    }
+}
+
+impl CartLine {
+    /// The list price of all pieces.
+    pub const fn gross(&self) -> Money {
+        Money(self.unit_price.0.saturating_mul(self.quantity))
+    }
+}
+
+/// Who buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Buyer<'a> {
+    /// What is known of the member; `None` for a passer-by, of whom no condition
+    /// about a member holds.
+    pub member: Option<&'a MemberFacts>,
+    /// Whether it would be the member's first order.
+    pub first: bool,
+}
+
+/// What may be used for a cart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Assets {
+    /// Points that can be spent now.
+    pub points: Points,
+    /// Stored value that can be spent now.
+    pub wallet: Wallet,
+    /// Coupons that are issued to the member, valid at [`Cart::at`] and neither locked nor used.
+    pub coupons: Vec<UsableCoupon>,
+    /// What is left of promotions' budgets and quotas; one that is missing has all of it left.
+    pub budgets: Vec<BudgetLeft>,
+}
+
+/// Stored value, and in which order its two balances are spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wallet {
+    /// What was paid in.
+    pub principal: Money,
+    /// What was given on top.
+    pub bonus: Money,
+    /// Which of them pays first.
+    pub order: SpendOrder,
+}
+
+/// Which balance of a wallet pays first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum SpendOrder {
+    /// Both, in proportion; the bonus part is floored.
+    #[default]
+    ProRata,
+    /// The principal as far as it goes.
+    PrincipalFirst,
+    /// The bonus as far as it goes.
+    BonusFirst,
+}
+
+/// A coupon that may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsableCoupon {
+    /// Its code.
+    pub code: String,
+    /// What it does.
+    pub terms: Terms,
+    /// When its validity ends; of equally good combinations the one that ends first is used.
+    pub expires_at: Option<Timestamp>,
+    /// Of a times card: the uses left.
+    pub times_left: Option<i64>,
+}
+
+/// What is left of one promotion's budget and quota.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BudgetLeft {
+    /// The promotion.
+    pub promotion: String,
+    /// Money over all members; `None` is no limit or not known to be touched.
+    pub money: Option<Money>,
+    /// Orders over all members.
+    pub uses: Option<i64>,
+    /// Pieces over all members.
+    pub pieces: Option<i64>,
+    /// Orders of this member.
+    pub member_uses: Option<i64>,
+    /// Pieces of this member.
+    pub member_pieces: Option<i64>,
+}
+
+/// What the shopper asks to be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Which coupons.
+    pub coupons: CouponsAsked,
+    /// How many points; `None` is none.
+    pub points: Option<Use>,
+    /// How much of the wallet, in minor units; `None` is nothing.
+    pub wallet: Option<Use>,
+    /// Whether promotions apply.
+    pub benefits: Benefits,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            coupons: CouponsAsked::Listed(Vec::new()),
+            points: None,
+            wallet: None,
+            benefits: Benefits::Auto,
+        }
+    }
+}
+
+/// Which coupons are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CouponsAsked {
+    /// The combination that leaves the least to pay, then has the fewest coupons,
+    /// then those that expire first.
+    Best,
+    /// These codes; of one stacking group the first named counts.
+    Listed(Vec<String>),
+}
+
+/// How much of an asset is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Use {
+    /// As much as the rules and the balance allow.
+    Max,
+    /// So much, or what of it is allowed.
+    Exactly(i64),
+}
+
+/// Whether promotions apply by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Benefits {
+    /// All that hold.
+    #[default]
+    Auto,
+    /// None: list prices.
+    None,
+}
