@@ -282,38 +282,46 @@ pub struct Redemption {
     pub uses: i64,
 }
 
-/// Gives a coupon back after the order that used it `uses` times was refunded. One that has ended
+/// What an order did with a coupon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// The order.
+    pub order: OrderKey,
+    /// How often it used the coupon.
+    pub uses: i64,
+    /// What the coupon took off.
+    pub discount: Money,
+}
+
+/// Gives a coupon back after the order that used it was refunded. One that has ended
 /// meanwhile lives to the end of the day, [`RESTORE_DAYS`] on.
 pub fn restore(
     coupon: &mut Coupon,
-    order: &OrderKey,
-    uses: i64,
+    usage: &Usage,
     zone: &Zone,
     cause: &Cause,
     now: Timestamp,
     events: &mut Vec<Event>,
 ) -> Done {
-    let was_used = matches!(coupon.state, State::Redeemed | State::Issued | State::Locked);
-    if !was_used {
+    if !matches!(coupon.state, State::Redeemed | State::Issued | State::Locked) {
         return Done::Before;
     }
     let from = coupon.state;
     if coupon.valid_until <= now {
         coupon.valid_until = zone.end_of_day(zone.plus_days(now, RESTORE_DAYS));
     }
-    coupon.uses_left = coupon.uses_left.saturating_add(uses);
-    let discount = coupon.discount;
+    coupon.uses_left = coupon.uses_left.saturating_add(usage.uses);
     if from == State::Redeemed {
         coupon.state = State::Issued;
         coupon.discount = Money::ZERO;
     }
     // The order it was for may use it again.
-    let kept = coupon.order.take_if(|last| last == order);
+    coupon.order.take_if(|last| *last == usage.order);
     note(coupon, EventKind::Restored, from, now, cause, events);
     if let Some(event) = events.last_mut() {
-        event.order = Some(kept.unwrap_or_else(|| order.clone()));
-        event.discount = discount;
-        event.uses = uses;
+        event.order = Some(usage.order.clone());
+        event.discount = usage.discount;
+        event.uses = usage.uses;
     }
     Done::Now
 }
@@ -343,7 +351,7 @@ pub fn revoke(
     Ok(Done::Now)
 }
 
-/// Makes a code on paper a member's.
+/// Makes a code on paper a member's, who can use it in a window that begins with the receipt.
 ///
 /// # Errors
 ///
@@ -351,6 +359,7 @@ pub fn revoke(
 pub fn claim(
     coupon: &mut Coupon,
     member: MemberId,
+    window: (Timestamp, Timestamp),
     cause: &Cause,
     now: Timestamp,
     events: &mut Vec<Event>,
@@ -369,6 +378,7 @@ pub fn claim(
     coupon.member = Some(member);
     coupon.home = Some(member);
     coupon.received_at = now;
+    (coupon.valid_from, coupon.valid_until) = window;
     note(coupon, EventKind::Claimed, State::Issued, now, cause, events);
     Ok(Done::Now)
 }

@@ -47,6 +47,15 @@ impl Validity {
             Self::Window { from, until } => (from, until),
         }
     }
+
+    /// As [`Validity::window`], of a code on paper that nobody has received yet: what is counted
+    /// from receipt has no end so far.
+    pub const fn unreceived(self, made_at: Timestamp) -> (Timestamp, Timestamp) {
+        match self {
+            Self::Days { .. } => (made_at, Timestamp::MAX),
+            Self::Window { from, until } => (from, until),
+        }
+    }
 }
 
 /// From when until when members may claim.

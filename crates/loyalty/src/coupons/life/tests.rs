@@ -54,6 +54,10 @@ fn off(discount: i64) -> Redemption {
     Redemption { member: None, discount: Money(discount), uses: 1 }
 }
 
+fn usage(number: &str) -> Usage {
+    Usage { order: order(number), uses: 1, discount: Money(1) }
+}
+
 fn nobody() -> Cause {
     Cause::default()
 }
@@ -116,9 +120,8 @@ fn a_late_confirmation_takes_the_coupon_again_or_loses_it() {
 fn redeeming_for_the_same_order_again_changes_nothing() {
     let mut coupon = coupon();
     let mut events = Vec::new();
-    let mut redeem = |number: &str| {
-        redeem(&mut coupon, off(5), &order(number), &nobody(), at(200), &mut events)
-    };
+    let mut redeem =
+        |number: &str| redeem(&mut coupon, off(5), &order(number), &nobody(), at(200), &mut events);
 
     assert_eq!(redeem("1"), Ok(Done::Now));
     assert_eq!(redeem("1"), Ok(Done::Before));
@@ -138,7 +141,7 @@ fn a_coupon_that_comes_back_after_its_end_lives_seven_days_to_the_end_of_the_day
     };
     redeem(&mut coupon, off(1), &order("1"), &nobody(), used, &mut Vec::new()).unwrap();
 
-    restore(&mut coupon, &order("1"), 1, &zone, &nobody(), refunded, &mut Vec::new());
+    restore(&mut coupon, &usage("1"), &zone, &nobody(), refunded, &mut Vec::new());
 
     assert_eq!(coupon.state, State::Issued);
     assert_eq!(coupon.valid_until.to_string(), "2026-06-08T16:00:00Z");
@@ -236,7 +239,7 @@ proptest! {
                 }
                 Step::Restore(n) => {
                     if coupon.order.as_ref() == Some(&order(&name(n))) {
-                        restore(&mut coupon, &order(&name(n)), 1, &zone, &cause, now, &mut events);
+                        restore(&mut coupon, &usage(&name(n)), &zone, &cause, now, &mut events);
                     }
                 }
                 Step::Revoke => {
