@@ -47,4 +47,6 @@ pub mod coupons;
 
 pub mod earning;
 
+pub mod wallet;
+
 pub mod checkout;

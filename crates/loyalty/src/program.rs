@@ -22,11 +22,13 @@ pub mod reading;
 pub mod rules;
 pub mod texts;
 pub mod versions;
+pub mod wallet;
 
 use growth::{GrowthRules, GrowthSection};
 use ladder::{Ladder, TiersSection};
 use points::{AwardsSection, EarningRules, PointsSection, SpendTerms};
 use problems::{Problem, Problems};
+use wallet::WalletSection;
 
 /// A program's rules as they are written.
 ///
@@ -46,6 +48,8 @@ pub struct Document {
     pub growth: GrowthSection,
     /// The ladder of tiers and how long a tier is held.
     pub tiers: TiersSection,
+    /// Stored value: limits, plans, spend order.
+    pub wallet: WalletSection,
 }
 
 impl Default for Document {
@@ -56,6 +60,7 @@ impl Default for Document {
             points: PointsSection::default(),
             growth: GrowthSection::default(),
             tiers: TiersSection::default(),
+            wallet: WalletSection::default(),
         }
     }
 }
@@ -92,6 +97,8 @@ pub struct Program {
     pub growth: GrowthRules,
     /// The tiers.
     pub ladder: Ladder,
+    /// Stored value.
+    pub wallet: WalletSection,
     /// What is allowed, but is likely not meant.
     pub warnings: Vec<Problem>,
 }
@@ -122,6 +129,7 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
     let points = document.points.compile(&mut problems);
     let growth = document.growth.compile(&mut problems);
     let ladder = document.tiers.compile(&mut problems);
+    document.wallet.check(&mut problems);
     warn_of_unknown_tiers(document, &mut problems);
 
     match (zone, points, growth) {
@@ -134,6 +142,7 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
             awards: points.awards,
             growth,
             ladder,
+            wallet: document.wallet.clone(),
             warnings: problems.into_all(),
         }),
         _ => Err(problems.into_all()),
