@@ -6,14 +6,13 @@
 //! Growth is earned in the same way, without multipliers, caps and budgets.
 //!
 //! **Budgets.** A budget is so many points that a multiplier may add over all
-//! members. A multiplier whose budget is used up counts no more, as though it
-//! were not in the document: an exclusive one then displaces nobody. What each
-//! of the others adds to an order is told in the order of the document: with
-//! T(k) the points of the order after caps when of the multipliers in force on
-//! each line only the first k of the document are applied, the k-th adds
-//! T(k) − T(k−1), so that all of them add exactly what is between the order
-//! without multipliers and the order with all. Of that, what its budget does not
-//! cover is cut off. A multiplier below one takes from the order, and uses no budget.
+//! members. Every multiplier that holds is computed, whatever is left of its
+//! budget. What each adds is told in the order of the document: with T(k) the
+//! points of the order after caps when of the multipliers in force on each line
+//! only the first k of the document are applied, the k-th adds T(k) − T(k−1), so
+//! that all of them add exactly what is between the order without multipliers and
+//! the order with all. Of that, what its budget does not cover is cut off. A
+//! multiplier that takes from the order uses no budget (decision 0002).
 
 use crate::amounts::Points;
 use crate::expr::{Expr, Facts};
@@ -158,8 +157,7 @@ impl Decided {
 
 fn earn_points(rules: &EarningRules, inputs: &Inputs<'_>, facts: &OrderFacts<'_>) -> Decided {
     let left = budgets_left(&rules.multipliers, inputs.budgets_used);
-    let is_spent = |place: usize| left.get(place).is_some_and(|left| *left == Some(Points::ZERO));
-    let plan = plan(&rules.rules, &rules.multipliers, &is_spent, inputs, facts);
+    let plan = plan(&rules.rules, &rules.multipliers, inputs, facts);
     let factors: Vec<Fraction> = rules.multipliers.iter().map(|one| one.factor).collect();
 
     let exact = Exact::of(&plan, &factors, rules.stacking, usize::MAX);
@@ -170,7 +168,7 @@ fn earn_points(rules: &EarningRules, inputs: &Inputs<'_>, facts: &OrderFacts<'_>
         multipliers: multipliers_used(&plan, &rules.multipliers),
         rounded,
         caps,
-        budgets: spent_budgets(&rules.multipliers, &is_spent, inputs, facts),
+        budgets: Vec::new(),
         budget_use: Vec::new(),
         total: capped,
         split: Vec::new(),
@@ -198,7 +196,7 @@ fn earn_points(rules: &EarningRules, inputs: &Inputs<'_>, facts: &OrderFacts<'_>
 
 fn earn_growth(program: &Program, inputs: &Inputs<'_>, facts: &OrderFacts<'_>) -> Decided {
     let rules = &program.growth;
-    let plan = plan(&rules.rules, &[], &|_| false, inputs, facts);
+    let plan = plan(&rules.rules, &[], inputs, facts);
     let exact = Exact::of(&plan, &[], program.earning.stacking, 0);
     let total = exact.rounded(rules.rounding);
     Decided {
@@ -247,20 +245,18 @@ impl Verdict {
 fn plan(
     rules: &[Rule],
     multipliers: &[Multiplier],
-    is_spent: &impl Fn(usize) -> bool,
     inputs: &Inputs<'_>,
     facts: &OrderFacts<'_>,
 ) -> Plan {
     let rule_verdicts: Vec<_> = rules.iter().map(|rule| Verdict::of(&rule.when, facts)).collect();
-    let counts = |place: usize, multiplier: &Multiplier| {
-        if multiplier.is_open(inputs.effective_at) && !is_spent(place) {
+    let verdict_of = |multiplier: &Multiplier| {
+        if multiplier.is_open(inputs.effective_at) {
             Verdict::of(&multiplier.when, facts)
         } else {
             Verdict::Fails
         }
     };
-    let verdicts: Vec<_> =
-        multipliers.iter().enumerate().map(|(place, one)| counts(place, one)).collect();
+    let verdicts: Vec<_> = multipliers.iter().map(verdict_of).collect();
 
     let mut plan = Plan::default();
     let mut in_force = Vec::new();
@@ -320,29 +316,6 @@ fn budgets_left(multipliers: &[Multiplier], used: &[Points]) -> Vec<Option<Point
     let used = used.iter().copied().chain(std::iter::repeat(Points::ZERO));
     let left = |budget: Option<Points>, used| budget.map(|budget| budget.minus_to_zero(used));
     multipliers.iter().zip(used).map(|(one, used)| left(one.budget, used)).collect()
-}
-
-/// Multipliers that would be in force, had their budget not been used up.
-fn spent_budgets(
-    multipliers: &[Multiplier],
-    is_spent: &impl Fn(usize) -> bool,
-    inputs: &Inputs<'_>,
-    facts: &OrderFacts<'_>,
-) -> Vec<BudgetExplained> {
-    let holds = |one: &Multiplier| {
-        one.is_open(inputs.effective_at)
-            && inputs.order.lines.iter().any(|line| one.when.holds(&facts.of_line(line)))
-    };
-    let spent =
-        multipliers.iter().enumerate().filter(|(place, one)| is_spent(*place) && holds(one));
-    spent
-        .map(|(_, one)| BudgetExplained {
-            multiplier: one.id.clone(),
-            left: Points::ZERO,
-            added: Points::ZERO,
-            cut: Points::ZERO,
-        })
-        .collect()
 }
 
 /// What the caps leave, and those that cut something off, in their order.

@@ -74,6 +74,10 @@ pub(crate) struct Persons {
     live: HashMap<String, IdentityRow>,
     claimed: HashSet<IdentityId>,
     changed: HashSet<String>,
+    /// Phones that moved to who verified them: the former owners' rows, which end.
+    ended: Vec<IdentityRow>,
+    /// The indexes of those phones, whose rows are new.
+    moved: HashSet<String>,
     keys: HashMap<MemberId, MemberKey>,
     new_keys: Vec<(MemberId, String)>,
     reviews: Vec<ReviewRow>,
@@ -95,6 +99,8 @@ impl Persons {
             live: HashMap::new(),
             claimed: HashSet::new(),
             changed: HashSet::new(),
+            ended: Vec::new(),
+            moved: HashSet::new(),
             keys: HashMap::new(),
             new_keys: Vec::new(),
             reviews: Vec::new(),
@@ -167,9 +173,15 @@ impl Persons {
         Ok(())
     }
 
-    /// Whether an event brings identities nobody has, so that its member's key is needed.
+    /// Whether an event may bring its member a new identity, so that the member's key is needed:
+    /// one nobody has, or a verified phone that somebody has only unverified.
     pub(crate) fn brings_new(&self, claims: &[Indexed]) -> bool {
-        claims.iter().any(|one| self.live.get(&one.index).is_some_and(|row| row.member.is_none()))
+        claims.iter().any(|one| {
+            let is_verified_phone = one.claim.kind == IdentityKind::Phone && one.claim.verified;
+            self.live
+                .get(&one.index)
+                .is_some_and(|row| row.member.is_none() || (is_verified_phone && !row.verified))
+        })
     }
 
     /// What the identities of an event lead to, among members as they stand.
@@ -291,12 +303,19 @@ impl Persons {
             // Under the key of its home, so that an un-merge can give it back.
             let cipher = self.encrypt(home, one.claim.kind.name(), &one.claim.value)?;
             let Some(row) = self.live.get_mut(&one.index) else { continue };
+            let has_moved = row.member.is_some();
+            if has_moved {
+                // What it brought so far stays with its former owner, and so does its past.
+                self.ended.push(IdentityRow { valid_until: Some(books.now), ..row.clone() });
+                self.moved.insert(one.index.clone());
+                row.id = IdentityId(books.ids.next_id());
+            }
             row.member = Some(member);
             row.home = Some(home);
             row.value_cipher = cipher;
             row.verified = one.claim.verified;
             row.channel = event.channel.map(str::to_owned);
-            row.valid_from = event.at.min(books.now);
+            row.valid_from = if has_moved { books.now } else { event.at.min(books.now) };
             self.changed.insert(one.index.clone());
             self.claimed.remove(&row.id);
             met.linked.push(row.id);
@@ -412,9 +431,13 @@ impl Persons {
     /// Writes what changed: keys, links, reviews; gives up the claims that came to nothing.
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<(), Error> {
         members::insert_keys(tx, self.program, &self.new_keys).await?;
-        let mut changed: Vec<&IdentityRow> =
-            self.changed.iter().filter_map(|index| self.live.get(index)).collect();
+        let rows = self.changed.iter().filter_map(|index| self.live.get(index));
+        let (mut moved, mut changed): (Vec<&IdentityRow>, Vec<&IdentityRow>) =
+            rows.partition(|row| self.moved.contains(&row.index));
+        moved.sort_by_key(|row| row.id);
         changed.sort_by_key(|row| row.id);
+        identities::update(tx, self.program, &self.ended).await?;
+        identities::insert(tx, self.program, moved).await?;
         identities::update(tx, self.program, changed).await?;
         identities::give_up(tx, self.program, self.claimed.iter().copied()).await?;
         hui_store::reviews::insert(tx, self.program, &self.reviews).await

@@ -527,7 +527,10 @@ pub async fn read_tier(
     }))
 }
 
-/// The merges a member took part in.
+/// The merges that made a member what it is, and those that were undone, latest first.
+///
+/// Also those of everybody merged into it: asked by the number of a survivor that
+/// was merged away later, it lists that survivor's merges too.
 pub async fn read_merges(
     operations: &Operations,
     actor: &Actor,

@@ -27,6 +27,9 @@ pub use crate::refunding::{RefundReceipt, RefundedPoints};
 /// Days a refund waits for its order before it is a dead letter.
 pub const WAITING_DAYS: i64 = 7;
 
+/// Why a refund is a dead letter whose time ran out.
+pub(crate) const TOO_LATE: &str = "its order did not come within 7 days";
+
 /// A refund to be recorded.
 #[derive(Debug, Clone)]
 pub struct RefundRequest {

@@ -9,6 +9,7 @@ use crate::books::{Books, Need};
 use crate::context::Operations;
 use crate::coupons::batches::continue_batches;
 use crate::coupons::using::settle_coupons;
+use crate::record_refunds::TOO_LATE;
 
 /// How many slices of codes one round makes, so that nothing else waits long for a large batch.
 const SLICES_AT_ONCE: usize = 20;
@@ -49,7 +50,7 @@ pub async fn bury_waiting_refunds(
     let mut overdue = refunds::overdue(&mut tx, program, now, 500).await?;
     for refund in &mut overdue {
         refund.state = RefundState::Dead;
-        refund.problem = Some("its order did not come within 7 days".to_owned());
+        refund.problem = Some(TOO_LATE.to_owned());
     }
     refunds::update(&mut tx, program, &overdue).await?;
     tx.commit().await?;

@@ -79,14 +79,24 @@ pub async fn load(tx: &mut Tx, program: ProgramId, id: MergeId) -> Result<Option
     tx.fetch_one(&sql, &[program.0.into(), id.0.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// The merges a member took part in on either side, latest first.
+/// The merges on either side of which a member stood, or one merged into it at any depth; latest
+/// first, at most 200.
 pub async fn of_member(
     tx: &mut Tx,
     program: ProgramId,
     member: MemberId,
 ) -> Result<Vec<MergeRow>, Error> {
     let sql = format!(
-        "select {SELECT} from merges where program_id = $1 and (survivor_id = $2 or absorbed_id = $2)
+        "with recursive parts (member_id) as (
+             select cast($2 as bigint)
+             union
+             select m.absorbed_id from parts p cross join merges m
+             where m.program_id = $1 and m.survivor_id = p.member_id and m.undone_at is null
+         )
+         select {SELECT} from merges
+         where program_id = $1
+           and (survivor_id in (select member_id from parts)
+                or absorbed_id in (select member_id from parts))
          order by merge_id desc limit 200"
     );
     tx.fetch(&sql, &[program.0.into(), member.0.into()]).await?.iter().map(read).collect()

@@ -31,14 +31,36 @@ pub enum Maturity {
 pub enum Expiry {
     /// Never.
     Never,
-    /// With the day so many days after the payment.
-    Days(i64),
-    /// With the day so many months after the payment.
-    Months(i64),
-    /// With 31 December of the year after the payment's.
-    YearEnd,
+    /// So many days after the payment, at some end.
+    Days(i64, End),
+    /// So many months after the payment, at some end.
+    Months(i64, End),
+    /// With 31 December so many years after the payment's, and so many days of grace.
+    YearEnd(i64, i64),
     /// With the day so many days after the member last earned or spent.
     Activity(i64),
+}
+
+/// Where in its last day or month a lot ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// At the very instant.
+    Instant,
+    /// With the day.
+    Day,
+    /// With the month.
+    Month,
+}
+
+/// Over which time growth counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The twelve months before.
+    Rolling,
+    /// Since 1 January.
+    NaturalYear,
+    /// All time.
+    Lifetime,
 }
 
 /// What becomes of a claw-back that finds too few points.
@@ -77,8 +99,9 @@ pub enum Rounding {
 /// The rules of a simulated program.
 ///
 /// Of ¥100.00 the first line earns 10 points and 100 growth, every other 15
-/// points; gold members earn 3/2, the 17th of a month 2. Silver begins at 1000
-/// (kept with 800), gold at 5000 (4000), over twelve months.
+/// points. In the order of the document, gold members earn 3/2, the 17th of a
+/// month 2, the first line in the mini program 5/2, and JD 1/2. Silver begins at
+/// 1000 (kept with 800), gold at 5000 (4000), and a period is twelve months.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scheme {
     /// When points can be spent.
@@ -99,7 +122,20 @@ pub struct Scheme {
     pub day_cap: Option<i64>,
     /// The most a member earns in a month.
     pub month_cap: Option<i64>,
+    /// The most that gold, the 17th and the mini program add over all members.
+    pub budgets: [Option<i64>; 3],
+    /// Whether the mini program's multiplier stands alone.
+    pub is_exclusive: bool,
+    /// Over which time growth counts.
+    pub window: Window,
+    /// Days from the end of a tier's period to its review.
+    pub grace_days: i64,
+    /// Whether a review that is missed leads to the tier qualified for, not one down.
+    pub falls_to_qualified: bool,
 }
+
+/// The factors in the order of the document.
+const FACTORS: [(i128, i128); 4] = [(3, 2), (2, 1), (5, 2), (1, 2)];
 
 const TIERS: [(i64, i64); 3] = [(0, 0), (1_000, 800), (5_000, 4_000)];
 const PERIOD_MONTHS: i64 = 12;
@@ -286,16 +322,19 @@ struct Owned {
 }
 
 type OrderKey = (String, String);
+/// When it came, and so much money of which lines.
+type WaitingRefund = (Instant, Vec<(usize, i64)>);
 
 /// The reckoning so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Auditor {
     scheme: Scheme,
     calendar: Calendar,
     accounts: Vec<Account>,
     identities: HashMap<Identity, Owned>,
     orders: HashMap<OrderKey, Order>,
-    waiting: HashMap<OrderKey, Vec<Vec<(usize, i64)>>>,
+    waiting: HashMap<OrderKey, Vec<WaitingRefund>>,
+    budgets_used: [i64; 3],
     merges: Vec<Merge>,
     lots: u64,
     holds: usize,
@@ -318,7 +357,7 @@ pub struct Totals {
     pub adjusted: i64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Calendar(TimeZone);
 
 impl Calendar {
@@ -361,6 +400,7 @@ impl Auditor {
             identities: HashMap::new(),
             orders: HashMap::new(),
             waiting: HashMap::new(),
+            budgets_used: [0; 3],
             merges: Vec::new(),
             lots: 0,
             holds: 0,
@@ -430,7 +470,10 @@ impl Auditor {
             self.earn(event, &key, &mut order, member, home, now);
         }
         self.orders.insert(key.clone(), order.clone());
-        for lines in self.waiting.remove(&key).unwrap_or_default() {
+        for (since, lines) in self.waiting.remove(&key).unwrap_or_default() {
+            if self.calendar.plus_days(since, 7) <= now {
+                continue;
+            }
             // One that does not fit its order is a dead letter.
             let _ = self.apply_refund(&key, &lines, now);
         }
@@ -700,22 +743,35 @@ impl Auditor {
     }
 
     fn review_tier(&mut self, member: Person, now: Instant) {
-        while let Some(due) = self.accounts[member].tier_until.filter(|until| *until <= now) {
+        let due = |auditor: &Self| {
+            let until = auditor.accounts[member].tier_until?;
+            let due = auditor.calendar.plus_days(until, auditor.scheme.grace_days);
+            (due <= now).then_some(due)
+        };
+        while let Some(due) = due(self) {
             let measured = self.window(member, due);
             let until = self.period_end(due);
             let account = &mut self.accounts[member];
             if measured < TIERS[account.tier].1 {
-                account.tier -= 1;
+                let qualified = TIERS.iter().rposition(|(from, _)| measured >= *from).unwrap_or(0);
+                let below = account.tier - 1;
+                account.tier =
+                    if self.scheme.falls_to_qualified { qualified.min(below) } else { below };
             }
             account.tier_until = (account.tier > 0).then_some(until);
         }
     }
 
     fn window(&self, member: Person, at: Instant) -> i64 {
-        let before = self.calendar.plus_months(at, -12);
         let lines = self.accounts[member].growth.iter();
-        let sum: i64 =
-            lines.filter(|line| before < line.0 && line.0 <= at).map(|line| line.1).sum();
+        let counts = |dated: Instant| match self.scheme.window {
+            Window::Rolling => self.calendar.plus_months(at, -12) < dated,
+            Window::NaturalYear => {
+                self.calendar.date(dated).year() >= self.calendar.date(at).year()
+            }
+            Window::Lifetime => true,
+        };
+        let sum: i64 = lines.filter(|line| line.0 <= at && counts(line.0)).map(|line| line.1).sum();
         sum.max(0)
     }
 
@@ -729,32 +785,30 @@ impl Auditor {
         now: Instant,
     ) {
         let at = event.paid_at;
-        let mut factors = Vec::new();
-        if self.accounts[member].tier == 2 {
-            factors.push((3, 2));
-        }
-        if self.calendar.date(at).day() == 17 {
-            factors.push((2, 1));
-        }
-        let (numerator, denominator) = combine(self.scheme.stacking, &factors);
-        let shares: Vec<i128> = event
-            .lines
-            .iter()
-            .enumerate()
-            .map(|(place, paid)| i128::from(*paid) * if place == 0 { 10 } else { 15 })
-            .collect();
-        let exact = shares.iter().sum::<i128>() * numerator;
-        let mut points = round(exact, 10_000 * denominator, self.scheme.rounding);
         let date = self.calendar.date(at);
-        points = points.min(self.scheme.order_cap.unwrap_or(i64::MAX));
-        if let Some(cap) = self.scheme.day_cap {
-            let earned = self.earned(member, |day| day == date);
-            points = points.min((cap - earned).max(0));
+        let holds = [
+            self.accounts[member].tier == 2,
+            date.day() == 17,
+            event.channel == "mini_program",
+            event.channel == "jd",
+        ];
+        let with_first = |count: usize| self.exact_shares(event, holds, count);
+        let total = |count: usize| {
+            let (shares, denominator) = with_first(count);
+            let points = round(shares.iter().sum(), denominator, self.scheme.rounding);
+            self.capped(points, member, date)
+        };
+        let mut points = total(FACTORS.len());
+        let mut used = self.budgets_used;
+        for (place, budget) in self.scheme.budgets.iter().enumerate() {
+            let Some(budget) = budget else { continue };
+            let added = (total(place + 1) - total(place)).max(0);
+            let given = added.min(budget - used[place]);
+            used[place] += given;
+            points = (points - (added - given)).max(0);
         }
-        if let Some(cap) = self.scheme.month_cap {
-            let earned = self.earned(member, |day| day.first_of_month() == date.first_of_month());
-            points = points.min((cap - earned).max(0));
-        }
+        let (shares, _) = with_first(FACTORS.len());
+        self.budgets_used = used;
         let paid: Vec<i128> = event.lines.iter().copied().map(i128::from).collect();
         let growth = round(paid.iter().sum(), 100, Rounding::Floor);
         let point_parts = split(points, &shares);
@@ -783,6 +837,41 @@ impl Auditor {
         }
     }
 
+    /// The exact shares of the lines over one denominator, with those multipliers in force
+    /// that are among the first `count` of the document.
+    fn exact_shares(
+        &self,
+        event: &OrderEvent,
+        holds: [bool; 4],
+        count: usize,
+    ) -> (Vec<i128>, i128) {
+        let line_share = |(place, paid): (usize, &i64)| {
+            let mut in_force: Vec<usize> = (0..FACTORS.len()).filter(|one| holds[*one]).collect();
+            in_force.retain(|one| *one != 2 || place == 0);
+            if self.scheme.is_exclusive && in_force.contains(&2) {
+                in_force = vec![2];
+            }
+            let factors: Vec<_> =
+                in_force.into_iter().filter(|one| *one < count).map(|one| FACTORS[one]).collect();
+            let (numerator, denominator) = combine(self.scheme.stacking, &factors);
+            i128::from(*paid) * if place == 0 { 10 } else { 15 } * numerator * (8 / denominator)
+        };
+        (event.lines.iter().enumerate().map(line_share).collect(), 80_000)
+    }
+
+    fn capped(&self, points: i64, member: Person, date: Date) -> i64 {
+        let mut points = points.min(self.scheme.order_cap.unwrap_or(i64::MAX));
+        if let Some(cap) = self.scheme.day_cap {
+            let earned = self.earned(member, |day| day == date);
+            points = points.min((cap - earned).max(0));
+        }
+        if let Some(cap) = self.scheme.month_cap {
+            let earned = self.earned(member, |day| day.first_of_month() == date.first_of_month());
+            points = points.min((cap - earned).max(0));
+        }
+        points
+    }
+
     fn earned(&self, member: Person, counts: impl Fn(Date) -> bool) -> i64 {
         self.orders
             .values()
@@ -794,15 +883,23 @@ impl Auditor {
 
     fn expiry(&self, at: Instant) -> Option<Instant> {
         let calendar = &self.calendar;
+        let ends = |last: Instant, end: End| match end {
+            End::Instant => last,
+            End::Day => calendar.end_of_day(last),
+            End::Month => {
+                let last_day = calendar.date(last).last_of_month();
+                calendar.start(last_day.tomorrow().expect("a day"))
+            }
+        };
         match self.scheme.expiry {
             Expiry::Never => None,
-            Expiry::Days(days) | Expiry::Activity(days) => {
-                Some(calendar.end_of_day(calendar.plus_days(at, days)))
-            }
-            Expiry::Months(months) => Some(calendar.end_of_day(calendar.plus_months(at, months))),
-            Expiry::YearEnd => {
-                let year = calendar.date(at).year();
-                Some(calendar.start(jiff::civil::date(year + 2, 1, 1)))
+            Expiry::Days(days, end) => Some(ends(calendar.plus_days(at, days), end)),
+            Expiry::Activity(days) => Some(ends(calendar.plus_days(at, days), End::Day)),
+            Expiry::Months(months, end) => Some(ends(calendar.plus_months(at, months), end)),
+            Expiry::YearEnd(years, grace) => {
+                let year = i64::from(calendar.date(at).year()) + years + 1;
+                let year = i16::try_from(year).expect("a year");
+                Some(calendar.plus_days(calendar.start(jiff::civil::date(year, 1, 1)), grace))
             }
         }
     }
@@ -950,7 +1047,7 @@ impl Auditor {
         if self.orders.contains_key(&key) {
             return self.apply_refund(&key, lines, now).map(Some);
         }
-        self.waiting.entry(key).or_default().push(lines.to_vec());
+        self.waiting.entry(key).or_default().push((now, lines.to_vec()));
         Ok(None)
     }
 
@@ -1213,9 +1310,12 @@ fn combine(stacking: Stacking, factors: &[(i128, i128)]) -> (i128, i128) {
         Stacking::Multiply => {
             factors.iter().fold((1, 1), |(num, den), factor| (num * factor.0, den * factor.1))
         }
-        Stacking::Add => factors.iter().fold((1, 1), |(num, den), factor| {
-            (num * factor.1 + (factor.0 - factor.1) * den, den * factor.1)
-        }),
+        Stacking::Add => {
+            let (num, den) = factors.iter().fold((1, 1), |(num, den), factor| {
+                (num * factor.1 + (factor.0 - factor.1) * den, den * factor.1)
+            });
+            (num.max(0), den)
+        }
         Stacking::Highest => factors
             .iter()
             .copied()

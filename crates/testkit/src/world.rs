@@ -18,8 +18,8 @@ use hui_operations::record_refunds::{RecordRefundError, RefundAnswer};
 use serde_json::{Value, json};
 
 use crate::auditor::{
-    Auditor, Expiry, Figures, Identity, Instant, Maturity, OrderEvent, OrderOutcome, Person,
-    Refused, Rounding, Scheme, Shortfall, Stacking, Status,
+    Auditor, End, Expiry, Figures, Identity, Instant, Maturity, OrderEvent, OrderOutcome, Person,
+    Refused, Rounding, Scheme, Shortfall, Stacking, Status, Window,
 };
 use crate::builders::{OrderBuilder, order, refund};
 use crate::chance::Chance;
@@ -103,9 +103,12 @@ fn draw_scheme(chance: &mut Chance) -> Scheme {
         ]),
         expiry: *chance.one_of(&[
             Expiry::Never,
-            Expiry::Days(90),
-            Expiry::Months(6),
-            Expiry::YearEnd,
+            Expiry::Days(90, End::Day),
+            Expiry::Days(45, End::Instant),
+            Expiry::Months(6, End::Day),
+            Expiry::Months(2, End::Month),
+            Expiry::YearEnd(1, 0),
+            Expiry::YearEnd(0, 31),
             Expiry::Activity(60),
         ]),
         shortfall: *chance.one_of(&[
@@ -120,6 +123,19 @@ fn draw_scheme(chance: &mut Chance) -> Scheme {
         order_cap: cap(chance, 50, 300),
         day_cap: cap(chance, 100, 400),
         month_cap: cap(chance, 200, 900),
+        budgets: [cap(chance, 0, 400), cap(chance, 0, 400), cap(chance, 0, 400)],
+        is_exclusive: chance.is(40),
+        window: *chance.one_of(&[Window::Rolling, Window::NaturalYear, Window::Lifetime]),
+        grace_days: *chance.one_of(&[0, 0, 30]),
+        falls_to_qualified: chance.is(30),
+    }
+}
+
+fn end(end: End) -> &'static str {
+    match end {
+        End::Instant => "instant",
+        End::Day => "end_of_day",
+        End::Month => "end_of_month",
     }
 }
 
@@ -132,11 +148,13 @@ fn document(scheme: Scheme) -> Value {
     };
     let expiry = match scheme.expiry {
         Expiry::Never => json!({ "kind": "never" }),
-        Expiry::Days(days) => json!({ "kind": "days", "days": days, "at": "end_of_day" }),
-        Expiry::Months(months) => {
-            json!({ "kind": "months", "months": months, "at": "end_of_day" })
+        Expiry::Days(days, at) => json!({ "kind": "days", "days": days, "at": end(at) }),
+        Expiry::Months(months, at) => {
+            json!({ "kind": "months", "months": months, "at": end(at) })
         }
-        Expiry::YearEnd => json!({ "kind": "year_end", "years": 1, "grace_days": 0 }),
+        Expiry::YearEnd(years, grace) => {
+            json!({ "kind": "year_end", "years": years, "grace_days": grace })
+        }
         Expiry::Activity(days) => json!({ "kind": "activity", "days": days }),
     };
     let shortfall = match scheme.shortfall {
@@ -154,16 +172,30 @@ fn document(scheme: Scheme) -> Value {
         Rounding::HalfUp => "half_up",
         Rounding::Ceil => "ceil",
     };
-    json!({ "points": {
+    let window = match scheme.window {
+        Window::Rolling => json!({ "kind": "rolling_months", "months": 12 }),
+        Window::NaturalYear => json!({ "kind": "natural_year" }),
+        Window::Lifetime => json!({ "kind": "lifetime" }),
+    };
+    let downgrade = if scheme.falls_to_qualified { "to_qualified" } else { "one_step" };
+    let tiers =
+        json!({ "window": window, "grace_days": scheme.grace_days, "downgrade": downgrade });
+    json!({ "tiers": tiers, "points": {
         "earn": {
             "rules": [
                 {"id": "first", "when": "line.sku == 'sku-1'", "rate": {"points": 10, "per": 10_000}},
                 {"id": "other", "when": "true", "rate": {"points": 15, "per": 10_000}},
             ],
             "multipliers": [
-                {"id": "gold", "when": "member.tier == 'gold'", "factor": {"num": 3, "den": 2}},
+                {"id": "gold", "when": "member.tier == 'gold'", "factor": {"num": 3, "den": 2},
+                 "budget": scheme.budgets[0]},
                 {"id": "member-day", "when": "order.paid_at.getDate('Asia/Shanghai') == 17",
-                 "factor": {"num": 2, "den": 1}},
+                 "factor": {"num": 2, "den": 1}, "budget": scheme.budgets[1]},
+                {"id": "first-line",
+                 "when": "order.channel == 'mini_program' && line.sku == 'sku-1'",
+                 "factor": {"num": 5, "den": 2}, "budget": scheme.budgets[2],
+                 "exclusive": scheme.is_exclusive},
+                {"id": "jd", "when": "order.channel == 'jd'", "factor": {"num": 1, "den": 2}},
             ],
             "stacking": stacking,
             "rounding": rounding,
@@ -330,7 +362,9 @@ impl Year<'_> {
         built.paid_on(Timestamp(sent.paid_at))
     }
 
-    async fn send(&mut self, sent: Sent) {
+    async fn send(&mut self, mut sent: Sent) {
+        // A clock that was ahead when the order was made may not be any more.
+        sent.event.paid_at = sent.paid_at.min(self.now());
         self.note(&format!("{:?}", sent.event));
         let receipt = match self.world.record(Self::build(&sent)).await {
             Ok(receipt) => receipt,
@@ -426,7 +460,8 @@ impl Year<'_> {
             sent.furthest = Status::Paid;
         }
         self.send_refund(&sent).await;
-        self.world.advance_seconds(self.chance.between(1, 6 * DAY));
+        let last = if self.chance.is(80) { 6 * DAY } else { 9 * DAY };
+        self.world.advance_seconds(self.chance.between(1, last));
         self.send(sent).await;
     }
 
@@ -670,8 +705,11 @@ impl Year<'_> {
             record_orders(&second, &self.world.actor, backwards),
         );
         second.store.close().await;
-        let outcomes: Vec<OrderOutcome> =
-            batch.iter().map(|sent| self.auditor.order(&sent.event, now.0)).collect();
+        let earned: Vec<Option<i64>> = one
+            .iter()
+            .map(|answer| answer.as_ref().ok().map(|answer| answer.receipt.points.earned.0))
+            .collect();
+        let outcomes = self.reckon_in_some_order(&batch, &earned, now.0);
         let answers = one.into_iter().zip(other.into_iter().rev());
         for ((one, other), outcome) in answers.zip(&outcomes) {
             for answer in [one, other] {
@@ -685,6 +723,33 @@ impl Year<'_> {
         for outcome in outcomes {
             self.check(outcome.member).await;
         }
+    }
+
+    /// What the auditor says of orders of one moment: in the order of the batch, or where
+    /// they share a budget in whichever order gives what was earned.
+    fn reckon_in_some_order(
+        &mut self,
+        batch: &[Sent],
+        earned: &[Option<i64>],
+        now: Instant,
+    ) -> Vec<OrderOutcome> {
+        let mut first = None;
+        for order in permutations(batch.len()) {
+            let mut auditor = self.auditor.clone();
+            let mut outcomes: Vec<(usize, OrderOutcome)> =
+                order.into_iter().map(|at| (at, auditor.order(&batch[at].event, now))).collect();
+            outcomes.sort_by_key(|(at, _)| *at);
+            let outcomes: Vec<OrderOutcome> = outcomes.into_iter().map(|(_, one)| one).collect();
+            let fits = outcomes.iter().zip(earned).all(|(one, earned)| Some(one.earned) == *earned);
+            if fits {
+                self.auditor = auditor;
+                return outcomes;
+            }
+            first.get_or_insert((auditor, outcomes));
+        }
+        let (auditor, outcomes) = first.expect("a batch has an order");
+        self.auditor = auditor;
+        outcomes
     }
 
     /// Whether a member has what the auditor says.
@@ -784,6 +849,22 @@ impl Year<'_> {
             self.same(&format!("all entries of the kind {kind}"), &sum, &points);
         }
     }
+}
+
+/// All orders in which `count` things can come, that of their numbers first.
+fn permutations(count: usize) -> Vec<Vec<usize>> {
+    let Some(last) = count.checked_sub(1) else { return vec![Vec::new()] };
+    let shorter = permutations(last);
+    let places = (0..count).rev();
+    places
+        .flat_map(|place| {
+            shorter.iter().map(move |order| {
+                let mut longer = order.clone();
+                longer.insert(place, last);
+                longer
+            })
+        })
+        .collect()
 }
 
 fn claim(identity: &Identity, channel: &str) -> Claim {

@@ -6,13 +6,13 @@ use hui_testkit::{TestWorld, on_both};
 const EVENTS: usize = 250;
 
 on_both!(the_year_of_seed_1_adds_up, async |world: TestWorld| {
-    play(&world, 1, EVENTS * scale()).await;
+    Box::pin(play(&world, 1, EVENTS * scale())).await;
 });
 
 on_both!(the_year_of_seed_2_adds_up, async |world: TestWorld| {
-    play(&world, 2, EVENTS * scale()).await;
+    Box::pin(play(&world, 2, EVENTS * scale())).await;
 });
 
 on_both!(any_year_adds_up, async |world: TestWorld| {
-    play(&world, any_seed(), EVENTS * scale()).await;
+    Box::pin(play(&world, any_seed(), EVENTS * scale())).await;
 });

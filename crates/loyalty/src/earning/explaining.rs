@@ -28,7 +28,7 @@ pub struct Explanation {
     /// The caps that cut something off, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<CapExplained>,
-    /// The budgets that were asked; those used up first.
+    /// The budgets of the multipliers in force, in the order of the document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<BudgetExplained>,
     /// The points of the order, after all.
@@ -122,10 +122,10 @@ pub struct CapExplained {
 pub struct BudgetExplained {
     /// The id of its multiplier.
     pub multiplier: String,
-    /// What was left of it before the order; 0: the multiplier did not count.
+    /// What was left of it before the order.
     #[schemars(with = "i64")]
     pub left: Points,
-    /// What the multiplier adds to the order after caps.
+    /// What the multiplier adds to what those before it leave, after caps.
     #[schemars(with = "i64")]
     pub added: Points,
     /// What of that was cut off.

@@ -483,7 +483,7 @@ mod budgets {
     }
 
     #[test]
-    fn a_multiplier_whose_budget_is_used_up_counts_no_more() {
+    fn an_exclusive_multiplier_without_budget_still_stands_alone() {
         let program = with_multipliers(
             "multiply",
             &json!([
@@ -495,9 +495,45 @@ mod budgets {
 
         let result = spend(&program, &[100]);
 
-        assert_eq!((result.points, result.budget_use), (Points(300), vec![]));
-        assert_eq!(result.explanation.budgets[0].multiplier, "first");
-        assert_eq!(result.explanation.budgets[0].left, Points::ZERO);
+        assert_eq!((result.points, result.budget_use), (Points(100), vec![]));
+        let why = &result.explanation.budgets[0];
+        assert_eq!(why.multiplier, "first");
+        assert_eq!((why.left, why.added, why.cut), (Points(0), Points(400), Points(400)));
+    }
+
+    #[test]
+    fn a_cut_leaves_what_the_others_add() {
+        let both = json!([budgeted("a", 2, 100), multiplier("b", 3, 1)]);
+        let turned = json!([multiplier("b", 3, 1), budgeted("a", 2, 100)]);
+        let left = |stacking, multipliers, used| {
+            let result = spend(&with_multipliers(stacking, multipliers), &[used, used]);
+            result.points.0
+        };
+
+        let multiplied = (left("multiply", &both, 70), left("multiply", &turned, 70));
+        let added = (left("add", &both, 70), left("add", &turned, 70));
+        let highest = (left("highest", &both, 70), left("highest", &turned, 70));
+
+        // Of 600: a adds 100 before b, and 300 after it.
+        assert_eq!(multiplied, (530, 330));
+        // Of 400: a adds 100 either way.
+        assert_eq!(added, (330, 330));
+        // Of 300: a adds 100 before b, and nothing after it.
+        assert_eq!(highest, (230, 300));
+    }
+
+    #[test]
+    fn a_budget_cuts_after_the_caps() {
+        let program = with_multipliers("multiply", &json!([budgeted("double", 2, 40)]));
+        let caps =
+            crate::program::points::Caps { order: Some(Points(150)), ..program.earning.caps };
+        let earning = EarningRules { caps, ..program.earning };
+
+        let result = spend(&Program { earning, ..program }, &[]);
+
+        assert_eq!((result.points, result.budget_use), (Points(140), vec![(0, Points(40))]));
+        assert_eq!(result.explanation.caps[0].after, Points(150));
+        assert_eq!(result.explanation.budgets[0].cut, Points(10));
     }
 
     #[test]
@@ -646,6 +682,31 @@ proptest! {
             let budget = program.earning.multipliers[place].budget.unwrap();
             prop_assert!(used[place].plus(added) <= budget);
         }
+    }
+
+    #[test]
+    fn a_budget_that_suffices_changes_nothing_and_one_that_does_not_cuts_the_rest(
+        program in any_program(),
+        paid in any_order(),
+        used in prop::collection::vec(0_i64..2_500, 4),
+    ) {
+        let used = points(&used);
+        let mut free = program.clone();
+        for one in &mut free.earning.multipliers {
+            one.budget = None;
+        }
+
+        let result = with_used(&program, &paid, 0, 0, &used);
+        let whole = with_used(&free, &paid, 0, 0, &[]);
+
+        let why = &result.explanation.budgets;
+        let cut: Points = why.iter().map(|budget| budget.cut).sum();
+        prop_assert_eq!(whole.points.minus_to_zero(cut), result.points);
+        for budget in why {
+            prop_assert_eq!(budget.added.minus_to_zero(budget.left), budget.cut);
+        }
+        let given: Points = why.iter().map(|budget| budget.added.minus_to_zero(budget.cut)).sum();
+        prop_assert_eq!(given, result.budget_use.iter().map(|(_, points)| *points).sum());
     }
 
     #[test]

@@ -59,6 +59,14 @@ impl<'a> Known<'a> {
     const fn is_verified_phone(&self) -> bool {
         matches!(self.kind, IdentityKind::Phone) && self.verified
     }
+
+    /// The member whose unverified link gives way: the event verifies a phone that
+    /// belongs unverified to a member who has verified another one.
+    fn yielding(&self) -> Option<MemberId> {
+        let owner = self.owner.filter(|owner| self.is_verified_phone() && !owner.verified)?;
+        let own = owner.candidate.verified_phone.as_deref()?;
+        (own != self.index).then_some(owner.candidate.member)
+    }
 }
 
 /// Whose event it is.
@@ -131,7 +139,8 @@ pub struct Resolution {
     /// the member or one it absorbs, else the strongest to be linked. An un-merge
     /// sends the event to that identity's side.
     pub by: Option<usize>,
-    /// Identities of nobody that are to be linked to the member, the strongest first.
+    /// Identities of nobody that are to be linked to the member, the strongest first;
+    /// and a phone that another member has only unverified and is to lose.
     pub link: Vec<usize>,
     /// Identities that belong to it unverified and become verified, the strongest first.
     pub promote: Vec<usize>,
@@ -163,10 +172,23 @@ impl Resolution {
 /// award is due "when a member with a phone first exists", and an order brings
 /// unverified phones mostly.
 ///
+/// Verified beats unverified: where a member who has verified another phone has the
+/// event's verified phone only unverified (as the number of whoever receives the
+/// goods, say), that link leads nowhere. The phone goes to the event's own member,
+/// which is told in a review; only where it cannot be linked there it stays.
+///
 /// The event's own birthday plays no part: it fills an empty field of the result
 /// ([`super::fill`]) and decides nothing between members.
 pub fn resolve(claims: &[Known<'_>]) -> Resolution {
-    let claims = strongest_first(claims);
+    let former: Vec<Option<MemberId>> = claims.iter().map(Known::yielding).collect();
+    let given = claims.iter().zip(&former);
+    let claims: Vec<Known<'_>> = given
+        .map(|(claim, former)| match former {
+            Some(_) => Known { owner: None, ..*claim },
+            None => *claim,
+        })
+        .collect();
+    let claims = strongest_first(&claims);
     let (members, mut reviews) = members_together(&claims);
     let mut verified_phone = members.iter().find_map(|member| phone_of(member, &claims));
     let belongs =
@@ -193,6 +215,12 @@ pub fn resolve(claims: &[Known<'_>]) -> Resolution {
             }
         }
         change.push(*place);
+        let lost = former.get(*place).copied().flatten();
+        if let Some(other) =
+            lost.filter(|lost| !reviews.iter().any(|one| one.other() == Some(*lost)))
+        {
+            reviews.push(Review::DifferentPhones { other });
+        }
     }
 
     let has_phone = claims.iter().any(|(place, claim)| {
@@ -573,6 +601,38 @@ mod tests {
     }
 
     #[test]
+    fn a_verified_phone_is_not_held_by_a_strangers_unverified_link() {
+        let stranger = with_phone(1, "q");
+        let linked = Owner { candidate: &stranger, verified: false };
+        let claim = Known { owner: Some(linked), ..new(IdentityKind::Phone, "p") };
+        let profile = member(2);
+
+        let alone = resolve(&[claim]);
+        let known = resolve(&[claim, of(&profile, IdentityKind::Openid, "o")]);
+        let unsure = resolve(&[unverified(claim)]);
+
+        let review = [Review::DifferentPhones { other: MemberId(1) }];
+        assert_eq!((alone.outcome, alone.link), (Outcome::Create, vec![0]));
+        assert_eq!((alone.verified_phone.as_deref(), &alone.reviews[..]), (Some("p"), &review[..]));
+        assert_eq!((known.outcome, known.link), (Outcome::Member(MemberId(2)), vec![0]));
+        assert_eq!((known.verified_phone.as_deref(), &known.reviews[..]), (Some("p"), &review[..]));
+        assert_eq!((unsure.outcome, unsure.link), (Outcome::Member(MemberId(1)), vec![]));
+    }
+
+    #[test]
+    fn a_second_phone_stays_where_it_was_linked_unverified() {
+        let known = with_phone(1, "q");
+        let linked = Owner { candidate: &known, verified: false };
+        let claim = Known { owner: Some(linked), ..new(IdentityKind::Phone, "p") };
+
+        let found = resolve(&[claim, of(&known, IdentityKind::Openid, "o")]);
+
+        assert_eq!(found.outcome, Outcome::Member(MemberId(1)));
+        assert_eq!(found.reviews, [Review::SecondPhone { claim: 0 }]);
+        assert!(found.link.is_empty() && found.promote.is_empty());
+    }
+
+    #[test]
     fn staff_need_right_and_reason_for_two_verified_phones() {
         let (one, other) = (with_phone(1, "p"), with_phone(2, "q"));
         let phoneless = born(3, "1990-02-28");
@@ -715,10 +775,17 @@ mod tests {
                 accounted.extend(absorbed);
             }
             let usable = || claims.iter().filter(|claim| identifies(claim.kind));
-            for owner in usable().filter_map(|claim| claim.owner) {
-                prop_assert!(accounted.contains(&owner.candidate.member));
+            let linked = |claim: &Known<'_>| {
+                found.link.iter().filter_map(|place| claims.get(*place)).any(|one| one == claim)
+            };
+            for claim in usable().filter(|claim| claim.yielding().is_none() || linked(claim)) {
+                let owner = claim.owner.map(|owner| owner.candidate.member);
+                prop_assert!(owner.is_none_or(|owner| accounted.contains(&owner)));
             }
-            prop_assert!(found.link.iter().all(|place| claims.get(*place).is_some_and(|c| c.owner.is_none())));
+            for place in &found.link {
+                let claim = claims.get(*place);
+                prop_assert!(claim.is_some_and(|one| one.owner.is_none() || one.yielding().is_some()));
+            }
             prop_assert_eq!(found.outcome == Outcome::Nobody, usable().count() == 0);
             prop_assert_eq!(found.by.is_none(), found.outcome == Outcome::Nobody);
         }

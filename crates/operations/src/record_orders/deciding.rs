@@ -18,6 +18,7 @@ use super::loading::Loaded;
 use super::{Checked, OrderPoints, OrderReceipt, RecordOrderError, member_facts};
 use crate::books::Growth;
 use crate::persons::{Event, Met};
+use crate::record_refunds::TOO_LATE;
 use crate::refunding::apply;
 
 /// What became of an order.
@@ -374,12 +375,22 @@ fn catch_up_refunds(loaded: &mut Loaded, row: &mut OrderRow) -> Result<(), Error
     Ok(())
 }
 
-/// Applies the refunds that came before the order; one that does not fit it is dead.
+/// Applies the refunds that came before the order; one that does not fit it is dead, and so is
+/// one that waited its whole time.
 fn apply_waiting(loaded: &mut Loaded, row: &mut OrderRow) -> Result<(), Error> {
     if !row.status.is_paid() {
         return Ok(());
     }
     for mut refund in loaded.waiting.remove(&row.key).unwrap_or_default() {
+        refund.order = Some(row.id);
+        refund.member = row.member;
+        if refund.waits_until.take().is_some_and(|until| until <= loaded.books.now) {
+            // The job that buries it has only not come by yet.
+            refund.state = RefundState::Dead;
+            refund.problem = Some(TOO_LATE.to_owned());
+            loaded.refunds_done.push(refund);
+            continue;
+        }
         let lines = refund.lines.clone();
         match apply(&mut loaded.books, row, refund.id, &lines, refund.refunded_at)? {
             Ok(done) => {
@@ -392,9 +403,6 @@ fn apply_waiting(loaded: &mut Loaded, row: &mut OrderRow) -> Result<(), Error> {
                 refund.problem = Some(refusal.to_string());
             }
         }
-        refund.order = Some(row.id);
-        refund.member = row.member;
-        refund.waits_until = None;
         loaded.refunds_done.push(refund);
     }
     Ok(())

@@ -1,11 +1,12 @@
 //! One person, one member: meeting, binding, merging, parting.
 
 use hui_loyalty::ids::MemberId;
+use hui_loyalty::members::Claim;
 use hui_operations::actor::Right;
 use hui_operations::merge_members::{MergeError, merge_members, undo_merge};
 use hui_operations::move_points::{Moved, Movement};
 use hui_operations::read_members::read_identities;
-use hui_testkit::{TestWorld, on_both, order};
+use hui_testkit::{TestWorld, on_both, order, phone};
 use serde_json::json;
 
 async fn spend(world: &TestWorld, member: MemberId, points: i64) {
@@ -89,6 +90,41 @@ on_both!(a_second_phone_is_not_linked, async |world: TestWorld| {
     assert_eq!(second.member_id, first.member_id);
     assert!(second.review_id.is_some());
     assert_ne!(elsewhere.member_id, first.member_id);
+});
+
+on_both!(a_verified_phone_goes_to_who_verified_it, async |world: TestWorld| {
+    let unsure = |number: &str| Claim { verified: false, ..phone(number) };
+    let giver = world
+        .record(order("1").openid("g").phone("13800138001").by(unsure("13800138002")))
+        .await
+        .unwrap();
+    let gift = world.record(order("2").by(unsure("13800138002"))).await.unwrap();
+    assert_eq!(gift.member_id, giver.member_id);
+
+    let receiver = world.record(order("3").openid("r").phone("13800138002")).await.unwrap();
+    let again = world.record(order("4").phone("13800138002")).await.unwrap();
+
+    assert_ne!(receiver.member_id, giver.member_id);
+    assert!(receiver.review_id.is_some());
+    assert_eq!(again.member_id, receiver.member_id);
+    let giver = giver.member_id.unwrap();
+    let receiver = receiver.member_id.unwrap();
+    assert_eq!(world.available(giver).await, 120);
+    assert_eq!(world.available(receiver).await, 120);
+    let held = read_identities(&world.operations, &world.actor, giver).await.unwrap().unwrap();
+    let ended: Vec<_> = held.iter().filter(|one| one.row.valid_until.is_some()).collect();
+    assert_eq!(ended.len(), 1, "{held:?}");
+    assert_eq!(ended[0].masked.as_deref(), Some("138****8002"));
+});
+
+on_both!(a_phone_nobody_else_verified_keeps_its_member, async |world: TestWorld| {
+    let unsure = Claim { verified: false, ..phone("13800138001") };
+    let bought = world.record(order("1").openid("a").by(unsure)).await.unwrap();
+
+    let joined = world.record(order("2").phone("13800138001")).await.unwrap();
+
+    assert_eq!(joined.member_id, bought.member_id);
+    assert_eq!(joined.review_id, None);
 });
 
 on_both!(an_un_merge_gives_each_side_what_remains_of_its_own, async |world: TestWorld| {

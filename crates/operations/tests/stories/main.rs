@@ -3,6 +3,7 @@
 mod coupons;
 mod identities;
 mod orders;
+mod parting;
 mod points;
 mod refunds;
 mod tiers;

@@ -120,6 +120,23 @@ on_both!(
     }
 );
 
+on_both!(
+    a_refund_that_waited_a_week_is_dead_whether_the_job_has_run_or_not,
+    async |world: TestWorld| {
+        no_award(&world).await;
+        world.refund(refund("1", "r1").money("1", 5_000)).await.unwrap();
+        world.refund(refund("2", "r2").money("1", 5_000)).await.unwrap();
+        world.advance_seconds(7 * 86_400 - 1);
+        let in_time = world.record(order("1").phone("13800138001").line(10_000)).await.unwrap();
+        world.advance_seconds(1);
+
+        let late = world.record(order("2").phone("13800138002").line(10_000)).await.unwrap();
+
+        assert_eq!(world.available(in_time.member_id.unwrap()).await, 5);
+        assert_eq!(world.available(late.member_id.unwrap()).await, 10);
+    }
+);
+
 on_both!(a_refund_delivered_again_takes_nothing_more, async |world: TestWorld| {
     no_award(&world).await;
     let receipt = world.record(order("1").phone("13800138000").line(10_000)).await.unwrap();
