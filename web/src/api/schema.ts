@@ -2799,6 +2799,1019 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coupon-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Coupon templates, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_TemplateShownBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make a coupon template */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TemplateBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TemplateMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A coupon template */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TemplateShownBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a template a new version, or pause it
+         * @description Coupons keep the version they were made of; stock, budget and the pause count at once.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TemplateChangeBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TemplateMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a member coupons */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["IssueBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IssuedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a member the coupon it claims
+         * @description Within the claim window, the limits and the stock.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClaimCouponBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IssuedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a code on paper a member's */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClaimCodeBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IssuedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/coupons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's coupons, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only those that stand so now: `issued`, `locked`, `redeemed`, `expired`, `revoked`, `transferred`. */
+                    state?: string;
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_CouponBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The coupon of a code */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CodeBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CouponBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a coupon aside for a checkout
+         * @description The same `session` may ask again: its time-out moves.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LockCouponBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a coupon back that a checkout had */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReleaseCouponBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a coupon for an order
+         * @description The same order asking again is answered the same. With `session`, after the lock's time-out,
+         *     the coupon is taken again if it is still there, else `coupon.lock_lost`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RedeemCouponBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a coupon back that nobody uses */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The coupon */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RevokeBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a member's coupon to another member
+         * @description It ends as `transferred`; the other member gets one with a new code and the same end.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The coupon */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TransferBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IssuedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history of a coupon, earliest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The coupon */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_CouponEventBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The batches of a template, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_BatchBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Ask for a batch of codes on paper
+         * @description They count out of the stock at once and are made in the background.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewBatchBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BatchMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take codes of somebody else's making into a template's pool
+         * @description All or none. Members get them one by one as coupons are issued or claimed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ImportCodesBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BatchMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A batch and how far it has come */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The batch */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BatchBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-batches/{id}/codes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The codes of a batch as CSV
+         * @description Who exported them stands in the audit log. Those not made yet are not in it.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The batch */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sandbox/clock": {
         parameters: {
             query?: never;
@@ -3862,6 +4875,33 @@ export interface components {
             source: string;
             rule?: string | null;
         };
+        /** @description A batch. */
+        BatchBody: {
+            batch_id: string;
+            /** Format: int64 */
+            codes: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: int64 */
+            made: number;
+            name: string;
+            template_id: string;
+        };
+        /** @description A batch that is being made. */
+        BatchMadeBody: {
+            batch_id: string;
+            /**
+             * Format: int64
+             * @description How many codes it is to have.
+             */
+            codes: number;
+            /**
+             * Format: int64
+             * @description How many it has already; the background work makes the rest.
+             */
+            made: number;
+        };
         /** @description The result of one order of a batch: its answer or its problem. */
         BatchResultBody: {
             body?: components["schemas"]["OrderReceiptBody"] | null;
@@ -3897,23 +4937,31 @@ export interface components {
             label_en: string;
             label_zh: string;
         };
-        /**
-         * @description A way to recognise a person, as a caller writes it.
-         * @example {
-         *       "kind": "phone",
-         *       "value": "13800138000",
-         *       "verified": true
-         *     }
-         */
+        /** @description From when until when members may claim. */
         ClaimBody: {
-            /** @description `phone`, `unionid`, `buyer_id`, `openid`, `alipay_id`, `card`, `email`, `crm_id`, `phone_token` or `phone_masked`. */
-            kind: string;
-            /** @description The app, platform, seller or issuer; all kinds but `phone` and `email` need one. */
-            scope?: string | null;
-            /** @description The value, as it was written. */
-            value: string;
-            /** @description Whether the caller vouches that the person controls it (a code by SMS, a platform's own word). */
-            verified?: boolean;
+            /**
+             * Format: date-time
+             * @description From here on.
+             * @default null
+             */
+            from: string | null;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             * @default null
+             */
+            until: string | null;
+        };
+        /** @description A code on paper and who has it. */
+        ClaimCodeBody: {
+            code: string;
+            member_id: string;
+        };
+        /** @description Who claims, and on which channel. */
+        ClaimCouponBody: {
+            /** @description Where the member is. */
+            channel?: string | null;
+            member_id: string;
         };
         /**
          * @description Where the clock is to stand.
@@ -3927,6 +4975,76 @@ export interface components {
              * @description The instant.
              */
             now: string;
+        };
+        /** @description A code, as it was typed or scanned. */
+        CodeBody: {
+            code: string;
+        };
+        /** @description A coupon. */
+        CouponBody: {
+            code: string;
+            coupon_id: string;
+            member_id?: string | null;
+            order?: components["schemas"]["OrderRefBody"] | null;
+            /** Format: date-time */
+            received_at: string;
+            /** @description The checkout that has it. */
+            session?: string | null;
+            /** @description How it came: `issue`, `claim`, `batch`, `import`, `transfer`, `gift`. */
+            source: string;
+            /** @description Where it stands now: `issued`, `locked`, `redeemed`, `expired`, `revoked`, `transferred`. */
+            state: string;
+            /** @description What it does, as it was promised when it was received. */
+            template: components["schemas"]["TemplateBody"];
+            template_id: string;
+            /**
+             * Format: date-time
+             * @description Until when the checkout has it.
+             */
+            until?: string | null;
+            /** @description Whether it can be used now. */
+            usable: boolean;
+            /** Format: int64 */
+            uses_left: number;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A line of a coupon's history. */
+        CouponEventBody: {
+            /**
+             * Format: date-time
+             * @description When it counts from.
+             */
+            at: string;
+            channel?: string | null;
+            /**
+             * Format: int64
+             * @description What the coupon took off, in fen.
+             */
+            discount: number;
+            from?: string | null;
+            /** @description `issued`, `claimed`, `locked`, `released`, `used`, `redeemed`, `restored`, `expired`, `revoked`, `transferred`. */
+            kind: string;
+            member_id?: string | null;
+            order?: components["schemas"]["OrderRefBody"] | null;
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            recorded_at: string;
+            shop?: string | null;
+            staff?: string | null;
+            to: string;
+            /** Format: int64 */
+            uses: number;
         };
         /** @description What is decided. */
         DecisionBody: {
@@ -3999,6 +5117,35 @@ export interface components {
             /** @description `confirmed` or `cancelled`. */
             state: string;
         };
+        /** @description Codes that somebody else made. */
+        ImportCodesBody: {
+            /** @description 1 to 10,000 of 4 to 64 visible ASCII characters each. */
+            codes: string[];
+            /** @description What the batch is called: 1 to 100 bytes. */
+            name: string;
+        };
+        /**
+         * @description How many coupons for whom.
+         * @example {
+         *       "count": 1,
+         *       "member_id": "M0000000000001A"
+         *     }
+         */
+        IssueBody: {
+            /**
+             * Format: int64
+             * @description 1 to 100; one where left out.
+             * @default 1
+             */
+            count: number;
+            member_id: string;
+        };
+        /** @description Coupons that were received. */
+        IssuedBody: {
+            coupons: components["schemas"]["ReceivedBody"][];
+            /** @description Whose they are; the survivor where the named member was merged away. */
+            member_id: string;
+        };
         /**
          * @description A person who joins.
          * @example {
@@ -4035,6 +5182,39 @@ export interface components {
             touchpoint?: string | null;
         };
         /**
+         * @description What a coupon does.
+         * @enum {string}
+         */
+        KindBody: "amount" | "percent" | "fixed_price" | "gift" | "shipping" | "times";
+        /** @description What a checkout wants to set aside. */
+        LockCouponBody: {
+            channel: string;
+            code: string;
+            /**
+             * Format: int64
+             * @description What the coupon takes off, in fen; counts towards the template's budget.
+             * @default 0
+             */
+            discount: number;
+            /** @description Whose checkout; a coupon of somebody else is refused. */
+            member_id?: string | null;
+            /** @description Which checkout; only it may redeem or release. */
+            session: string;
+            shop?: string | null;
+            /**
+             * Format: int64
+             * @description For how many seconds: 1 to 604,800; 900 where left out.
+             * @default 900
+             */
+            ttl_s: number;
+            /**
+             * Format: int64
+             * @description How often a times card is used.
+             * @default 1
+             */
+            uses: number;
+        };
+        /**
          * @description Whom to look up.
          * @example {
          *       "identities": [
@@ -4050,6 +5230,29 @@ export interface components {
             code?: string | null;
             /** @description Ways to recognise the member; the strongest that is known wins. */
             identities?: components["schemas"]["ClaimBody"][];
+        };
+        /** @description A name in two languages; one of them may be left out. */
+        NameBody: {
+            /**
+             * @description In English.
+             * @default
+             */
+            en: string;
+            /**
+             * @description In Chinese.
+             * @default
+             */
+            zh: string;
+        };
+        /** @description How many codes. */
+        NewBatchBody: {
+            /**
+             * Format: int64
+             * @description 1 to 1,000,000.
+             */
+            count: number;
+            /** @description What it is called: 1 to 100 bytes. */
+            name: string;
         };
         /**
          * @description A channel to be registered, or new labels of one.
@@ -4272,6 +5475,29 @@ export interface components {
             /** @description The member's tier after it. */
             tier?: string | null;
         };
+        /** @description An order by its number on its channel. */
+        OrderRefBody: {
+            channel: string;
+            order_no: string;
+        };
+        /** @description One page of a list. */
+        Page_BatchBody: {
+            /** @description The items, in the list's order. */
+            items: {
+                batch_id: string;
+                /** Format: int64 */
+                codes: number;
+                /** Format: date-time */
+                created_at: string;
+                created_by: string;
+                /** Format: int64 */
+                made: number;
+                name: string;
+                template_id: string;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            next?: string | null;
+        };
         /** @description One page of a list. */
         Page_ChannelBody: {
             /** @description The items, in the list's order. */
@@ -4284,6 +5510,82 @@ export interface components {
                 default_mode: string;
                 label_en: string;
                 label_zh: string;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CouponBody: {
+            /** @description The items, in the list's order. */
+            items: {
+                code: string;
+                coupon_id: string;
+                member_id?: string | null;
+                order?: components["schemas"]["OrderRefBody"] | null;
+                /** Format: date-time */
+                received_at: string;
+                /** @description The checkout that has it. */
+                session?: string | null;
+                /** @description How it came: `issue`, `claim`, `batch`, `import`, `transfer`, `gift`. */
+                source: string;
+                /** @description Where it stands now: `issued`, `locked`, `redeemed`, `expired`, `revoked`, `transferred`. */
+                state: string;
+                /** @description What it does, as it was promised when it was received. */
+                template: components["schemas"]["TemplateBody"];
+                template_id: string;
+                /**
+                 * Format: date-time
+                 * @description Until when the checkout has it.
+                 */
+                until?: string | null;
+                /** @description Whether it can be used now. */
+                usable: boolean;
+                /** Format: int64 */
+                uses_left: number;
+                /** Format: date-time */
+                valid_from: string;
+                /**
+                 * Format: date-time
+                 * @description Over at this instant.
+                 */
+                valid_until: string;
+                /** Format: int64 */
+                version: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CouponEventBody: {
+            /** @description The items, in the list's order. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it counts from.
+                 */
+                at: string;
+                channel?: string | null;
+                /**
+                 * Format: int64
+                 * @description What the coupon took off, in fen.
+                 */
+                discount: number;
+                from?: string | null;
+                /** @description `issued`, `claimed`, `locked`, `released`, `used`, `redeemed`, `restored`, `expired`, `revoked`, `transferred`. */
+                kind: string;
+                member_id?: string | null;
+                order?: components["schemas"]["OrderRefBody"] | null;
+                reason?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was written.
+                 */
+                recorded_at: string;
+                shop?: string | null;
+                staff?: string | null;
+                to: string;
+                /** Format: int64 */
+                uses: number;
             }[];
             /** @description Where the next page begins; null on the last. */
             next?: string | null;
@@ -4344,6 +5646,34 @@ export interface components {
             /** @description Where the next page begins; null on the last. */
             next?: string | null;
         };
+        /** @description One page of a list. */
+        Page_TemplateShownBody: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description What they have taken off, in fen.
+                 */
+                discounted: number;
+                /**
+                 * Format: int64
+                 * @description How many coupons it has given, the codes of batches included.
+                 */
+                issued: number;
+                /** @description Whether it gives none for now. */
+                paused: boolean;
+                template: components["schemas"]["TemplateBody"];
+                template_id: string;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                version: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            next?: string | null;
+        };
         /** @description What an event says about a person. */
         ProfileBody: {
             /**
@@ -4366,6 +5696,44 @@ export interface components {
             id: string;
             name: string;
             time_zone: string;
+        };
+        /** @description A coupon that was received. */
+        ReceivedBody: {
+            /** @description What is typed or scanned; nobody can guess it. */
+            code: string;
+            coupon_id: string;
+            state: string;
+            template_id: string;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+        };
+        /** @description Which coupon for which order. */
+        RedeemCouponBody: {
+            channel: string;
+            code: string;
+            /**
+             * Format: int64
+             * @description What the coupon takes off, in fen.
+             * @default 0
+             */
+            discount: number;
+            /** @description Whose order; a coupon of somebody else is refused. */
+            member_id?: string | null;
+            order_no: string;
+            /** @description The checkout that locked it; left out at a till that did not. */
+            session?: string | null;
+            shop?: string | null;
+            /**
+             * Format: int64
+             * @description How often a times card is used.
+             * @default 1
+             */
+            uses: number;
         };
         /** @description What a refund did, or that it waits for its order. */
         RefundReceiptBody: {
@@ -4414,6 +5782,11 @@ export interface components {
              */
             written_off: number;
         };
+        /** @description What a checkout gives back. */
+        ReleaseCouponBody: {
+            code: string;
+            session: string;
+        };
         /**
          * @description Whether and how the same request may be sent again.
          * @enum {string}
@@ -4424,6 +5797,11 @@ export interface components {
          * @enum {string}
          */
         RevealField: "name" | "phone" | "birthday" | "email";
+        /** @description Why a coupon is taken back. */
+        RevokeBody: {
+            /** @description 1 to 500 bytes; stands in the audit log. */
+            reason: string;
+        };
         /** @description A shop that orders named. */
         ShopBody: {
             channel: string;
@@ -4442,6 +5820,186 @@ export interface components {
             role: string;
             /** @description The shops it sees; empty where it sees all. */
             shops: string[];
+        };
+        /**
+         * @description What the coupons of one kind have in common.
+         * @example {
+         *       "amount": 2000,
+         *       "claim": {},
+         *       "kind": "amount",
+         *       "min_spend": 10000,
+         *       "name": {
+         *         "en": "20 off 100",
+         *         "zh": "满100减20"
+         *       },
+         *       "per_member": 1,
+         *       "stock": 10000,
+         *       "validity": {
+         *         "days": 30,
+         *         "delay": 0,
+         *         "kind": "days"
+         *       }
+         *     }
+         */
+        TemplateBody: {
+            /**
+             * Format: int64
+             * @description Money off, or the fixed price, in fen.
+             */
+            amount?: number | null;
+            /**
+             * Format: int64
+             * @description What all of them may take off together, in fen.
+             */
+            budget?: number | null;
+            /**
+             * Format: int64
+             * @description At most so much off, in fen.
+             */
+            cap?: number | null;
+            claim?: components["schemas"]["ClaimBody"] | null;
+            /** @description Whether what a promotion made cheaper is out of its scope. */
+            full_price_only?: boolean;
+            /** @description The product a gift coupon is for. */
+            gift?: string | null;
+            /**
+             * Format: int64
+             * @description Pieces of the gift; one where left out.
+             */
+            gift_quantity?: number | null;
+            /** @description Whether its codes are somebody else's and imported. */
+            imported_codes?: boolean;
+            kind: components["schemas"]["KindBody"];
+            /**
+             * Format: int64
+             * @description From so much money in scope on, in fen.
+             * @default 0
+             */
+            min_spend: number;
+            name: components["schemas"]["NameBody"];
+            /**
+             * Format: int64
+             * @description How many one member gets at most on one day.
+             */
+            per_day?: number | null;
+            /**
+             * Format: int64
+             * @description How many one member gets at most.
+             */
+            per_member?: number | null;
+            /**
+             * Format: int64
+             * @description Percent off: 20 is 八折.
+             */
+            percent?: number | null;
+            /** @description Whether a refund of the whole order gives it back. */
+            restore_on_refund?: boolean;
+            /** @description Where and for which products it counts. */
+            scope?: Record<string, never> | null;
+            /** @description Of coupons of one group only one is used on an order. */
+            stacking_group?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are at most.
+             */
+            stock?: number | null;
+            /**
+             * Format: int64
+             * @description How often a times card can be used.
+             */
+            times?: number | null;
+            /** @description Whether members may give it away. */
+            transferable?: boolean;
+            /** @description On which days and at which hours it can be used. */
+            usable?: Record<string, never> | null;
+            /** @description When it can be used. */
+            validity: components["schemas"]["ValidityBody"];
+        };
+        /** @description A new version of a template, or a pause. */
+        TemplateChangeBody: {
+            /** @description Whether it gives no coupons for now. */
+            paused?: boolean | null;
+            template?: components["schemas"]["TemplateBody"] | null;
+        };
+        /** @description A template that was made or changed. */
+        TemplateMadeBody: {
+            template_id: string;
+            /**
+             * Format: int64
+             * @description 1 when it is new; coupons keep the version they were made of.
+             */
+            version: number;
+        };
+        /** @description A template as it stands. */
+        TemplateShownBody: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description What they have taken off, in fen.
+             */
+            discounted: number;
+            /**
+             * Format: int64
+             * @description How many coupons it has given, the codes of batches included.
+             */
+            issued: number;
+            /** @description Whether it gives none for now. */
+            paused: boolean;
+            template: components["schemas"]["TemplateBody"];
+            template_id: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description Who gets the coupon. */
+        TransferBody: {
+            to: string;
+        };
+        /** @description How a coupon stands after something was done with it. */
+        UsedBody: {
+            coupon_id: string;
+            member_id?: string | null;
+            /** @description `issued`, `locked`, `redeemed`, `expired`, `revoked` or `transferred`. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Until when the checkout has it.
+             */
+            until?: string | null;
+            /** Format: int64 */
+            uses_left: number;
+            /** Format: date-time */
+            valid_until: string;
+        };
+        /** @description When a coupon can be used. */
+        ValidityBody: {
+            /**
+             * Format: int64
+             * @description For so many days, to the end of the last.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description From so many days after receipt.
+             */
+            delay?: number;
+            /** @enum {string} */
+            kind: "days";
+        } | {
+            /**
+             * Format: date-time
+             * @description From here on.
+             */
+            from: string;
+            /** @enum {string} */
+            kind: "window";
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            until: string;
         };
     };
     responses: never;
