@@ -10,6 +10,7 @@ use crate::context::Operations;
 use crate::coupons::batches::continue_batches;
 use crate::coupons::using::settle_coupons;
 use crate::record_refunds::TOO_LATE;
+use crate::wallet::settle_wallets;
 
 /// How many slices of codes one round makes, so that nothing else waits long for a large batch.
 const SLICES_AT_ONCE: usize = 20;
@@ -71,6 +72,13 @@ pub async fn run_due(operations: &Operations, now: Timestamp) -> Result<usize, E
         done += bury_waiting_refunds(operations, program, now).await?;
         loop {
             let settled = settle_coupons(operations, program, now).await?;
+            if settled == 0 {
+                break;
+            }
+            done += settled;
+        }
+        loop {
+            let settled = settle_wallets(operations, program, now).await?;
             if settled == 0 {
                 break;
             }

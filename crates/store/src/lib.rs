@@ -19,6 +19,7 @@ pub mod keys;
 pub mod ledger;
 pub mod members;
 pub mod merges;
+pub mod migrated;
 mod migrations;
 pub mod nodes;
 pub mod notes;
@@ -34,6 +35,7 @@ pub mod staff;
 pub mod upkeep;
 pub mod vault;
 pub mod versions;
+pub mod wallet;
 
 pub use database::{Engine, Row, Store, StoreOptions, Tx};
 pub use error::Error;

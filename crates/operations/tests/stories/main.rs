@@ -2,9 +2,11 @@
 
 mod coupons;
 mod identities;
+mod migrations;
 mod orders;
 mod parting;
 mod points;
 mod refunds;
 mod tiers;
 mod together;
+mod wallet;
