@@ -18,6 +18,7 @@ mod health;
 mod idempotency;
 mod keys;
 mod limits;
+mod mall;
 mod members;
 mod metrics;
 mod notes;

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod join_member;
 pub mod keys;
 pub mod leases;
+pub mod mall;
 pub mod merge_members;
 mod merging;
 pub mod migrate_members;

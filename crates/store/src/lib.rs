@@ -17,6 +17,7 @@ pub mod growth;
 pub mod identities;
 pub mod keys;
 pub mod ledger;
+pub mod mall;
 pub mod members;
 pub mod merges;
 pub mod migrated;

@@ -27,7 +27,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0002_estimates",
     "0003_migrated_members",
     "0010_coupons",
-    "0011_wallet"
+    "0011_wallet",
+    "0012_mall"
 ];
 
 impl Store {

@@ -2,6 +2,7 @@
 
 mod coupons;
 mod identities;
+mod mall;
 mod migrations;
 mod orders;
 mod parting;
