@@ -156,12 +156,12 @@ ids! {
     StoredLotId 'S' "wallet lot";
     /// Money paid into a wallet.
     TopUpId 'V' "top-up";
-    /// A benefit or service card of a member.
-    CardId 'D' "card";
     /// Something the points mall offers.
     GoodId 'Y' "good";
     /// Something taken from the points mall.
     ExchangeId 'Z' "exchange";
+    /// A request to grant or deduct points that waits for somebody else's word.
+    AdjustmentId 'D' "adjustment";
     /// A row of the outbox or of the job queue.
     JobId 'J' "job";
 }
