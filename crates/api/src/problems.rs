@@ -6,6 +6,7 @@ use crate::codes;
 use crate::problem::Problem;
 
 mod coupons;
+mod insight;
 mod mall;
 mod members;
 mod orders;

@@ -444,8 +444,8 @@ async fn link(
         }
         join(&mut books, member, member, now, channel)?;
     }
-    if let (Some(channel), Some(member_row)) = (channel, books.members.get_mut(&member)) {
-        add_word(&mut member_row.channels, channel);
+    if let Some(channel) = channel {
+        books.meet(member, channel, now);
     }
     identities::update(tx, program, &closed).await?;
     if owner.is_some_and(|owner| owner != member) {

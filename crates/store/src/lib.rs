@@ -26,6 +26,7 @@ mod migrations;
 pub mod nodes;
 pub mod notes;
 pub mod orders;
+pub mod overview;
 pub mod programs;
 pub mod proofs;
 pub mod refunds;

@@ -6,6 +6,7 @@ mod identities;
 mod mall;
 mod migrations;
 mod orders;
+mod overview;
 mod parting;
 mod points;
 mod refunds;
