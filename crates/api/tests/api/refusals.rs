@@ -52,6 +52,8 @@ const ROUTES: &[Route] = &[
     route("/api/v1/program/schema", NO_RIGHT, ""),
     route("/api/v1/program/facts", NO_RIGHT, ""),
     route("/api/v1/staff", NO_RIGHT, ""),
+    route("/api/v1/overview", NO_RIGHT, ""),
+    route("/api/v1/members/{id}/profile360", NO_RIGHT, NO_MEMBER),
     route("/api/v1/coupon-templates", NO_RIGHT, ""),
     route("/api/v1/coupon-templates/{id}", NO_RIGHT, "404 coupon.template_unknown"),
     route("/api/v1/coupon-templates/{id}/batches", NO_RIGHT, "200"),
@@ -139,7 +141,8 @@ async fn record(server: &Server, secret: &str) -> Ids {
         "name": {"zh": "券"}, "kind": "amount", "amount": 100,
         "validity": {"kind": "days", "days": 7},
     });
-    let template = text(&post(server, secret, "/api/v1/coupon-templates", &template).await["template_id"]);
+    let template =
+        text(&post(server, secret, "/api/v1/coupon-templates", &template).await["template_id"]);
     let path = format!("/api/v1/coupon-templates/{template}");
     let batch = json!({"name": "May", "count": 1});
     let batch = post(server, secret, &format!("{path}/batches"), &batch).await;
