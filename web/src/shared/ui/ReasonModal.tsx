@@ -14,11 +14,14 @@ interface ReasonModalProps {
   isPending: boolean
   error: unknown
   onClose: () => void
+  afterClose?: () => void
   onReason: (reason: string) => void
+  /** What else is asked, below the reason. */
+  children?: ReactNode
 }
 
 /** An act that is recorded with why it was done. */
-export function ReasonModal({ open, title, help, okText, isDanger = false, asksReason = true, isPending, error, onClose, onReason }: ReasonModalProps) {
+export function ReasonModal({ open, title, help, okText, isDanger = false, asksReason = true, isPending, error, onClose, afterClose, onReason, children }: ReasonModalProps) {
   const { t } = useTranslation()
   const [form] = Form.useForm<{ reason?: string }>()
   return (
@@ -31,7 +34,7 @@ export function ReasonModal({ open, title, help, okText, isDanger = false, asksR
       confirmLoading={isPending}
       onOk={() => form.submit()}
       onCancel={onClose}
-      afterClose={() => form.resetFields()}
+      afterClose={() => { form.resetFields(); afterClose?.() }}
       destroyOnHidden
     >
       <div style={{ marginBottom: 16 }}>{help}</div>
@@ -43,6 +46,7 @@ export function ReasonModal({ open, title, help, okText, isDanger = false, asksR
           </Form.Item>
         )}
       </Form>
+      {children}
     </Modal>
   )
 }
