@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Actor;
 use crate::context::Operations;
 use crate::persons::{Indexed, indexed};
-use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers};
+use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, kept_key};
 
 mod deciding;
 mod loading;
@@ -160,7 +160,7 @@ fn check(
         identities: indexed(&operations.vault, actor.program, &order.claims),
         id: OrderId(operations.ids.clone().next_id()),
         order,
-        key,
+        key: key.map(|key| kept_key(operations, actor.program, key)),
     })
 }
 

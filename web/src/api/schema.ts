@@ -701,7 +701,10 @@ export interface paths {
         /** Unbind an identity */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Why; up to 500 bytes. It stands in the audit log. */
+                    reason?: string;
+                };
                 header?: {
                     /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
                     "Idempotency-Key"?: string | null;
@@ -880,7 +883,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReasonBody"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -2123,7 +2130,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2274,7 +2284,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2495,7 +2508,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2937,7 +2953,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -3070,7 +3089,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -3199,7 +3221,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path: {
                     /** @description The member */
                     id: string;
@@ -3249,12 +3274,16 @@ export interface paths {
         put?: never;
         /**
          * Show a member's personal data in clear
-         * @description Who looked, and why, stands in the audit log before anything is answered.
+         * @description Who looked, and why, stands in the audit log before anything is answered. Nothing that is
+         *     shown is kept: the same request sent again shows what is there by then, and is noted again.
          */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path: {
                     /** @description The member */
                     id: string;
@@ -5546,6 +5575,11 @@ export interface components {
             effective_at?: string | null;
             /** @description What the publisher notes. */
             note?: string | null;
+        };
+        /** @description Why something is done, where that may be left out. */
+        ReasonBody: {
+            /** @description Why; up to 500 bytes. It stands in the audit log. */
+            reason?: string;
         };
         /** @description A refund as it is known. */
         RefundBody: {

@@ -4,5 +4,6 @@ mod adjustments;
 mod documents;
 mod edge;
 mod refusals;
+mod repeats;
 mod server;
 mod stories;
