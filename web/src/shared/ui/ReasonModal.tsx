@@ -9,8 +9,6 @@ interface ReasonModalProps {
   help: ReactNode
   okText: string
   isDanger?: boolean
-  /** False where an act is recorded without a reason: the question alone is asked. */
-  asksReason?: boolean
   isPending: boolean
   error: unknown
   onClose: () => void
@@ -21,9 +19,9 @@ interface ReasonModalProps {
 }
 
 /** An act that is recorded with why it was done. */
-export function ReasonModal({ open, title, help, okText, isDanger = false, asksReason = true, isPending, error, onClose, afterClose, onReason, children }: ReasonModalProps) {
+export function ReasonModal({ open, title, help, okText, isDanger = false, isPending, error, onClose, afterClose, onReason, children }: ReasonModalProps) {
   const { t } = useTranslation()
-  const [form] = Form.useForm<{ reason?: string }>()
+  const [form] = Form.useForm<{ reason: string }>()
   return (
     <Modal
       open={open}
@@ -39,12 +37,10 @@ export function ReasonModal({ open, title, help, okText, isDanger = false, asksR
     >
       <div style={{ marginBottom: 16 }}>{help}</div>
       {error !== null && error !== undefined && <div style={{ marginBottom: 16 }}><Problem error={error} /></div>}
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={({ reason }) => onReason(reason?.trim() ?? '')}>
-        {asksReason && (
-          <Form.Item name="reason" label={t('common.reason')} rules={[{ required: true, whitespace: true, min: 4, message: t('common.reason_missing') }]}>
-            <Input.TextArea rows={2} maxLength={200} showCount />
-          </Form.Item>
-        )}
+      <Form form={form} layout="vertical" requiredMark={false} onFinish={({ reason }) => onReason(reason.trim())}>
+        <Form.Item name="reason" label={t('common.reason')} rules={[{ required: true, whitespace: true, min: 4, message: t('common.reason_missing') }]}>
+          <Input.TextArea rows={2} maxLength={200} showCount />
+        </Form.Item>
       </Form>
       {children}
     </Modal>

@@ -23,7 +23,7 @@ export function IdentitiesTab({ member }: { member: Member }) {
   const unbind = useWrite(
     ({ identity, reason }: { identity: string; reason: string }, key) =>
       answer(client.DELETE('/api/v1/members/{id}/identities/{identity_id}', {
-        params: { path: { id: member.member_id, X,
+        params: { path: { id: member.member_id, identity_id: identity }, query: { reason }, header: { 'Idempotency-Key': key } },
       })),
     { stale: [memberKey(member.member_id)], onDone: () => setLeaving(null) },
   )
