@@ -6,17 +6,20 @@
 mod adjustments;
 mod administration;
 pub mod app;
+mod assets;
 mod audit;
 mod auth;
 mod body;
 mod channels;
 pub mod codes;
+mod coupons;
 mod doors;
 mod edge;
 mod health;
 mod idempotency;
 mod keys;
 mod limits;
+mod mall;
 mod members;
 mod metrics;
 mod notes;
@@ -38,6 +41,7 @@ mod sandbox;
 mod session;
 mod staff;
 mod threads;
+mod wallet;
 mod web;
 mod wire;
 

@@ -5,13 +5,16 @@ use hui_loyalty::ids::MemberId;
 use crate::codes;
 use crate::problem::Problem;
 
+mod coupons;
 mod insight;
+mod mall;
 mod members;
 mod orders;
 mod points;
 mod staff;
 mod store;
 mod trust;
+mod wallet;
 
 /// The key of a request was used for another one.
 fn key_reused() -> Problem {

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    adjustments, administration, audit, edge, health, keys, members, metrics, openapi, orders,
-    overview, points, profile, program, refunds, reviews, sandbox, session, web,
+    adjustments, administration, assets, audit, edge, health, keys, members, metrics, openapi,
+    orders, overview, points, profile, program, refunds, reviews, sandbox, session, web,
 };
 
 /// The service of an [`App`].
@@ -91,7 +91,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(program::version_of))
         .routes(routes!(program::schema))
         .routes(routes!(program::facts));
-    let routes = administration::routes(routes);
+    let routes = assets::routes(administration::routes(routes));
     if with_sandbox { routes.routes(routes!(sandbox::set_clock)) } else { routes }
 }
 

@@ -16,7 +16,7 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::orders::{OrderRow, Totals};
 use hui_store::refunds::{self, RefundState};
-use hui_store::{Store, Tx, audit, orders, proofs};
+use hui_store::{Store, Tx, audit, coupons, mall, orders, proofs, wallet};
 use tokio::task::JoinSet;
 
 /// Members or orders of one page.
@@ -180,6 +180,15 @@ async fn whole(tx: &mut Tx, program: ProgramId) -> anyhow::Result<Findings> {
     }
     for index in proofs::shared_identities(tx, program).await? {
         found.add(format!("the identity with the index {index} has several live owners"));
+    }
+    for sentence in coupons::discrepancies(tx, program).await? {
+        found.add(sentence);
+    }
+    for sentence in mall::discrepancies(tx, program).await? {
+        found.add(sentence);
+    }
+    for sentence in wallet::discrepancies(tx, program).await? {
+        found.add(sentence);
     }
     let chain = audit::verify(tx, program).await?;
     if let Some(line) = chain.broken_at {

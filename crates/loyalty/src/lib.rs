@@ -49,4 +49,8 @@ pub mod promotions;
 
 pub mod earning;
 
+pub mod wallet;
+
+pub mod mall;
+
 pub mod checkout;

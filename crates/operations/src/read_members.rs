@@ -17,6 +17,7 @@ use hui_loyalty::orders::OrderKey;
 use hui_loyalty::program::Program;
 use hui_loyalty::tiers::{self, Progress, Standing};
 use hui_loyalty::time::Timestamp;
+use hui_loyalty::wallet;
 use hui_store::growth::TierChangeRow;
 use hui_store::identities::IdentityRow;
 use hui_store::ledger::{EntryRow, Lots};
@@ -25,8 +26,10 @@ use hui_store::merges::MergeRow;
 use hui_store::orders::OrderRow;
 use hui_store::refunds::{RefundRow, RefundState};
 use hui_store::reviews::ReviewRow;
+use hui_store::wallet as stored;
 use hui_store::{
-    Error, Tx, adjustments, growth, identities, ledger, members, merges, orders, refunds, reviews,
+    Error, Tx, adjustments, coupons, growth, identities, ledger, members, merges, orders, refunds,
+    reviews,
 };
 
 use crate::actor::{Actor, ShopScope};
@@ -47,6 +50,10 @@ pub struct MemberView {
     pub growth: Points,
     /// The balance now.
     pub balance: Balance,
+    /// How many coupons can be used now.
+    pub coupons_usable: i64,
+    /// What the wallet has now.
+    pub wallet: wallet::Balance,
     /// The way to the next tier.
     pub progress: Progress,
     /// The number that was asked for, where that member was merged into this one.
@@ -159,6 +166,8 @@ async fn views(
     let mut accounts = ledger::load_accounts(tx, program, ids(), Lots::Open).await?;
     let mut histories = growth::histories(tx, program, ids()).await?;
     let keys = members::load_keys(tx, program, ids()).await?;
+    let mut wallets = stored::load(tx, program, ids()).await?;
+    let usable = coupons::count_usable(tx, program, ids(), now).await?;
     let mut shown = Vec::with_capacity(rows.len());
     for mut row in rows {
         let account = accounts.remove(&row.id).unwrap_or_else(|| Account::new(row.id));
@@ -183,6 +192,8 @@ async fn views(
             phone: clear("phone", &row.phone_cipher).map(|phone| mask(IdentityKind::Phone, &phone)),
             growth: window,
             balance: balance(&account, now),
+            coupons_usable: usable.get(&row.id).copied().unwrap_or(0),
+            wallet: wallet::balance(&wallets.remove(&row.id).unwrap_or_default(), now),
             progress,
             redirected_from: None,
             row,

@@ -11,12 +11,14 @@
 pub mod adjustments;
 pub mod answers;
 pub mod audit;
+pub mod coupons;
 mod database;
 mod error;
 pub mod growth;
 pub mod identities;
 pub mod keys;
 pub mod ledger;
+pub mod mall;
 pub mod members;
 pub mod merges;
 pub mod migrated;
@@ -36,6 +38,7 @@ pub mod staff;
 pub mod upkeep;
 pub mod vault;
 pub mod versions;
+pub mod wallet;
 
 pub use database::{Engine, Row, Store, StoreOptions, Tx};
 pub use error::Error;

@@ -28,6 +28,9 @@ const MIGRATIONS: &[Migration] = migrations![
     "0003_migrated_members",
     "0004_adjustments",
     "0005_overview",
+    "0010_coupons",
+    "0011_wallet",
+    "0012_mall",
 ];
 
 impl Store {

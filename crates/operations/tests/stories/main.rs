@@ -1,7 +1,9 @@
 //! What the operations do, told as stories on both databases.
 
 mod adjustments;
+mod coupons;
 mod identities;
+mod mall;
 mod migrations;
 mod orders;
 mod overview;
@@ -10,3 +12,4 @@ mod points;
 mod refunds;
 mod tiers;
 mod together;
+mod wallet;
