@@ -63,6 +63,10 @@ pub(crate) mod needs {
         KeysWrite Some(Right::KeysWrite);
         StaffWrite Some(Right::StaffWrite);
         ProgramsCreate Some(Right::ProgramsCreate);
+        Export Some(Right::Export);
+        CouponsRead Some(Right::CouponsRead);
+        CouponsIssue Some(Right::CouponsIssue);
+        CouponsUse Some(Right::CouponsUse);
     }
 }
 

@@ -197,6 +197,29 @@ codes! {
     ENTRY_UNKNOWN = "entry.unknown", 404, Never, "There is no such entry", "积分流水不存在";
     TTL_OUT_OF_RANGE = "ttl.out_of_range", 422, Never, "The time to live is out of range", "有效时长超出范围";
 
+    COUPON_UNKNOWN = "coupon.unknown", 404, Never, "There is no such coupon", "优惠券不存在";
+    COUPON_TEMPLATE_UNKNOWN = "coupon.template_unknown", 404, Never, "There is no such coupon template", "券模板不存在";
+    COUPON_BATCH_UNKNOWN = "coupon.batch_unknown", 404, Never, "There is no such batch of codes", "券码批次不存在";
+    COUPON_OUT_OF_STOCK = "coupon.out_of_stock", 409, Never, "No more of these coupons can be had", "优惠券已领完";
+    COUPON_STOCK = "coupon.stock", 409, Never, "More of these coupons were given already", "新库存低于已发数量";
+    COUPON_NOT_CLAIMABLE = "coupon.not_claimable", 422, Never, "This coupon is not one to be claimed", "该券不可自行领取";
+    COUPON_CLAIM_CLOSED = "coupon.claim_closed", 422, Never, "It is not the time to get this coupon", "不在领取时间内";
+    COUPON_LIMIT = "coupon.limit", 422, Never, "The member has as many as one may have", "已达领取上限";
+    COUPON_NOT_YET = "coupon.not_yet", 422, Never, "The coupon cannot be used yet", "优惠券尚未生效";
+    COUPON_EXPIRED = "coupon.expired", 422, Never, "The coupon has expired", "优惠券已过期";
+    COUPON_LOCKED = "coupon.locked", 409, Later, "Another checkout has the coupon", "优惠券正被其他订单占用";
+    COUPON_REDEEMED = "coupon.redeemed", 409, Never, "The coupon was used", "优惠券已使用";
+    COUPON_REVOKED = "coupon.revoked", 409, Never, "The coupon was revoked", "优惠券已作废";
+    COUPON_TRANSFERRED = "coupon.transferred", 409, Never, "The coupon was given away", "优惠券已转赠";
+    COUPON_OTHER_MEMBER = "coupon.other_member", 422, Never, "The coupon belongs to another member", "优惠券属于其他会员";
+    COUPON_LOCK_LOST = "coupon.lock_lost", 409, Never, "The lock timed out and the coupon is gone", "占用已超时，优惠券不可用";
+    COUPON_NOT_TRANSFERABLE = "coupon.not_transferable", 422, Never, "The coupon cannot be given away", "该券不可转赠";
+    COUPON_OWNED = "coupon.owned", 409, Never, "The coupon has an owner", "该券已有归属";
+    COUPON_USES = "coupon.uses", 422, Never, "The coupon has fewer uses left", "剩余次数不足";
+    COUPON_SCOPE = "coupon.scope", 422, Never, "The coupon is not for this channel or shop", "该券不适用于此渠道或门店";
+    COUPON_BUDGET = "coupon.budget", 409, Never, "The budget of these coupons is used up", "该券预算已用完";
+    COUPON_CODE_TAKEN = "coupon.code_taken", 409, Never, "A code is there already", "券码已存在";
+
     PROGRAM_REFUSED = "program.refused", 422, Never, "The rules have errors", "规则有错误";
     PROGRAM_DRAFT_UNKNOWN = "program.draft_unknown", 404, Never, "There is no draft", "没有草稿";
     PROGRAM_VERSION_UNKNOWN = "program.version_unknown", 404, Never, "There is no such version", "版本不存在";

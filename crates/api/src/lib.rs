@@ -5,12 +5,14 @@
 
 mod administration;
 pub mod app;
+mod assets;
 mod audit;
 mod auth;
 mod body;
 mod changing;
 mod channels;
 pub mod codes;
+mod coupons;
 mod doors;
 mod edge;
 mod health;

@@ -27,6 +27,7 @@ use crate::problem::{FieldProblem, MEDIA_TYPE, ProblemBody};
         (name = "orders", description = "Orders and refunds: facts, each recorded once"),
         (name = "members", description = "Who a person is on every channel"),
         (name = "points", description = "Balances, lots, entries, adjustments and holds"),
+        (name = "coupons", description = "Templates, issue, claims, codes, use"),
         (name = "reviews", description = "What a person has to decide"),
         (name = "program", description = "The rules and their versions"),
         (name = "insight", description = "Figures"),

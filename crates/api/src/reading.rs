@@ -91,7 +91,7 @@ pub(crate) fn member_body(view: &MemberView) -> Value {
         "growth_lifetime": row.growth_lifetime,
         "points": balance_body(&view.balance),
         "wallet": { "principal": 0, "bonus": 0 },
-        "coupons": { "usable": 0 },
+        "coupons": { "usable": view.coupons_usable },
         "tags": row.tags,
         "channels": row.channels,
         "gender": row.gender,

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    administration, audit, changing, edge, health, keys, metrics, openapi, orders, points, program,
-    reading, refunds, sandbox, session, web,
+    administration, assets, audit, changing, edge, health, keys, metrics, openapi, orders, points,
+    program, reading, refunds, sandbox, session, web,
 };
 
 /// The service of an [`App`].
@@ -83,7 +83,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(program::versions))
         .routes(routes!(program::schema))
         .routes(routes!(program::facts));
-    let routes = administration::routes(routes);
+    let routes = assets::routes(administration::routes(routes));
     if with_sandbox { routes.routes(routes!(sandbox::set_clock)) } else { routes }
 }
 

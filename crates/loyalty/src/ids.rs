@@ -15,11 +15,11 @@ const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 #[error("not a valid {0} number")]
 pub struct InvalidId(pub &'static str);
 
-fn digit(value: u64) -> char {
+pub(crate) fn digit(value: u64) -> char {
     usize::try_from(value).ok().and_then(|index| DIGITS.get(index)).map_or('0', |&b| char::from(b))
 }
 
-fn digit_value(shown: u8) -> Option<u64> {
+pub(crate) fn digit_value(shown: u8) -> Option<u64> {
     let upper = shown.to_ascii_uppercase();
     let upper = match upper {
         b'O' => b'0',
@@ -39,7 +39,7 @@ fn check(value: u64) -> u64 {
     times_generator(sum)
 }
 
-const fn times_generator(element: u64) -> u64 {
+pub(crate) const fn times_generator(element: u64) -> u64 {
     let shifted = element << 1;
     if shifted & 32 == 0 { shifted } else { shifted ^ 0b10_0101 }
 }
@@ -128,9 +128,9 @@ ids! {
     RefundId 'F' "refund";
     /// Points that were earned together and expire together.
     LotId 'L' "lot";
-    /// A line of the points ledger.
+    /// A line of the points or of the wallet ledger.
     EntryId 'E' "entry";
-    /// Points set aside for a pending purchase.
+    /// Points or wallet money set aside for a pending purchase.
     HoldId 'H' "hold";
     /// Two members made one.
     MergeId 'G' "merge";
@@ -148,6 +148,20 @@ ids! {
     NoteId 'N' "note";
     /// An import, a batch of adjustments or another long piece of work.
     BatchId 'B' "batch";
+    /// What coupons or cards of one kind have in common.
+    TemplateId 'T' "template";
+    /// A coupon.
+    CouponId 'C' "coupon";
+    /// Money in a wallet that came together and ends together.
+    StoredLotId 'S' "wallet lot";
+    /// Money paid into a wallet.
+    TopUpId 'V' "top-up";
+    /// A benefit or service card of a member.
+    CardId 'D' "card";
+    /// Something the points mall offers.
+    GoodId 'Y' "good";
+    /// Something taken from the points mall.
+    ExchangeId 'Z' "exchange";
     /// A row of the outbox or of the job queue.
     JobId 'J' "job";
 }

@@ -48,11 +48,23 @@ pub enum Right {
     StaffWrite,
     /// Make programs.
     ProgramsCreate,
+    /// See coupons and look codes up.
+    CouponsRead,
+    /// Give coupons to members, make and take back codes.
+    CouponsIssue,
+    /// Lock, redeem and release coupons.
+    CouponsUse,
+    /// See wallets, cards and exchanges.
+    WalletRead,
+    /// Sell and take back money in wallets, and cards.
+    WalletSell,
+    /// Spend from wallets and cards, and take exchanges.
+    WalletSpend,
 }
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::OrdersWrite,
         Self::OrdersRead,
         Self::MembersWrite,
@@ -74,6 +86,12 @@ impl Right {
         Self::KeysWrite,
         Self::StaffWrite,
         Self::ProgramsCreate,
+        Self::CouponsRead,
+        Self::CouponsIssue,
+        Self::CouponsUse,
+        Self::WalletRead,
+        Self::WalletSell,
+        Self::WalletSpend,
     ];
 
     /// The scope's name in API keys and answers.
@@ -100,6 +118,12 @@ impl Right {
             Self::KeysWrite => "keys:write",
             Self::StaffWrite => "staff:write",
             Self::ProgramsCreate => "programs:create",
+            Self::CouponsRead => "coupons:read",
+            Self::CouponsIssue => "coupons:issue",
+            Self::CouponsUse => "coupons:use",
+            Self::WalletRead => "wallet:read",
+            Self::WalletSell => "wallet:sell",
+            Self::WalletSpend => "wallet:spend",
         }
     }
 
@@ -228,10 +252,22 @@ impl Role {
                 R::ReviewsRead,
                 R::ReviewsDecide,
                 R::InsightRead,
+                R::CouponsRead,
+                R::CouponsIssue,
+                R::CouponsUse,
+                R::WalletRead,
+                R::WalletSell,
+                R::WalletSpend,
             ],
-            Self::Analyst => {
-                &[R::MembersRead, R::PointsRead, R::OrdersRead, R::ProgramRead, R::InsightRead]
-            }
+            Self::Analyst => &[
+                R::MembersRead,
+                R::PointsRead,
+                R::OrdersRead,
+                R::ProgramRead,
+                R::InsightRead,
+                R::CouponsRead,
+                R::WalletRead,
+            ],
             Self::Finance => &[
                 R::MembersRead,
                 R::PointsRead,
@@ -240,6 +276,9 @@ impl Role {
                 R::InsightRead,
                 R::PointsAdjust,
                 R::Export,
+                R::CouponsRead,
+                R::WalletRead,
+                R::WalletSell,
             ],
             Self::Auditor => &[
                 R::MembersRead,
@@ -249,6 +288,8 @@ impl Role {
                 R::ReviewsRead,
                 R::InsightRead,
                 R::AuditRead,
+                R::CouponsRead,
+                R::WalletRead,
             ],
             Self::StoreManager => &[
                 R::MembersRead,
@@ -260,6 +301,12 @@ impl Role {
                 R::Checkout,
                 R::ProgramRead,
                 R::InsightRead,
+                R::CouponsRead,
+                R::CouponsIssue,
+                R::CouponsUse,
+                R::WalletRead,
+                R::WalletSell,
+                R::WalletSpend,
             ],
             Self::Cashier | Self::Guide => &[
                 R::MembersRead,
@@ -269,6 +316,11 @@ impl Role {
                 R::OrdersWrite,
                 R::OrdersRead,
                 R::Checkout,
+                R::CouponsRead,
+                R::CouponsUse,
+                R::WalletRead,
+                R::WalletSell,
+                R::WalletSpend,
             ],
         };
         rights.iter().copied().collect()
@@ -420,6 +472,12 @@ mod tests {
             ("keys:write", "y......."),
             ("staff:write", "y......."),
             ("programs:create", "y......."),
+            ("coupons:read", "yyyyyyyy"),
+            ("coupons:issue", "yy...y.."),
+            ("coupons:use", "yy...yyy"),
+            ("wallet:read", "yyyyyyyy"),
+            ("wallet:sell", "yy.y.yyy"),
+            ("wallet:spend", "yy...yyy"),
         ];
         assert_eq!(table.len(), Right::ALL.len());
         for (name, marks) in table {

@@ -11,6 +11,7 @@ pub mod channels;
 pub mod clock;
 pub mod commit;
 mod context;
+pub mod coupons;
 pub mod ids;
 pub mod join_member;
 pub mod keys;

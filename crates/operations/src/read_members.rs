@@ -26,7 +26,9 @@ use hui_store::orders::OrderRow;
 use hui_store::refunds::{RefundRow, RefundState};
 use hui_store::reviews::ReviewRow;
 use hui_store::vault::MemberKey;
-use hui_store::{Error, Tx, growth, identities, ledger, members, merges, orders, refunds, reviews};
+use hui_store::{
+    Error, Tx, coupons, growth, identities, ledger, members, merges, orders, refunds, reviews,
+};
 
 use crate::actor::{Actor, ShopScope};
 use crate::books::standing;
@@ -46,6 +48,8 @@ pub struct MemberView {
     pub growth: Points,
     /// The balance now.
     pub balance: Balance,
+    /// How many coupons can be used now.
+    pub coupons_usable: i64,
     /// The way to the next tier.
     pub progress: Progress,
     /// The number that was asked for, where that member was merged into this one.
@@ -157,6 +161,7 @@ async fn view(
     row.tier_since = settled.since;
     row.tier_until = settled.until;
     row.tier_granted = settled.granted;
+    let coupons_usable = coupons::count_usable(tx, actor.program, row.id, now).await?;
     let key = key_of(operations, tx, actor, row.id).await?;
     let clear = |field: &str, cipher: &Option<String>| {
         let (key, cipher) = (key.as_ref()?, cipher.as_ref()?);
@@ -167,6 +172,7 @@ async fn view(
         phone: clear("phone", &row.phone_cipher).map(|phone| mask(IdentityKind::Phone, &phone)),
         growth: window,
         balance,
+        coupons_usable,
         progress,
         redirected_from: Some(asked).filter(|asked| *asked != row.id),
         row,

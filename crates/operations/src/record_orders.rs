@@ -21,7 +21,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::context::Operations;
+use crate::coupons::using::restore_of_orders;
 use crate::persons::{Indexed, indexed};
+use crate::refunding::is_wholly_refunded;
 use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers};
 
 mod deciding;
@@ -217,6 +219,7 @@ async fn slice(
     answers::keep(tx, program, &kept, now).await?;
     answers::give_up(tx, program, &refused_keys, now).await?;
     orders::give_up(tx, program, &given_up).await?;
+    restore_of_orders(tx, &loaded.books, &loaded.orders.wholly_refunded()).await?;
     loaded.save(tx).await?;
     register_shops(operations, tx, actor, &taken, now).await?;
     for position in deferred.into_iter().rev() {
@@ -292,6 +295,16 @@ pub(crate) struct OrderBook {
     pub(crate) new: Vec<OrderRow>,
     pub(crate) known: HashMap<OrderKey, OrderRow>,
     pub(crate) changed: HashSet<OrderKey>,
+}
+
+impl OrderBook {
+    /// Orders this slice wrote of which everything has come back.
+    fn wholly_refunded(&self) -> Vec<OrderKey> {
+        let changed = self.changed.iter().filter_map(|key| self.known.get(key));
+        let refunded =
+            |order: &&OrderRow| order.refunded.is_positive() && is_wholly_refunded(order);
+        self.new.iter().chain(changed).filter(refunded).map(|order| order.key.clone()).collect()
+    }
 }
 
 /// Rules looked up at an instant, kept alive while books change.

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Actor;
 use crate::books::{Books, Need};
 use crate::context::Operations;
-use crate::refunding::{apply, load_lots_of};
+use crate::coupons::using::{lock_used_by, restore_of_orders};
+use crate::refunding::{apply, is_wholly_refunded, load_lots_of};
 use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, run};
 
 pub use crate::refunding::{RefundReceipt, RefundedPoints};
@@ -183,7 +184,14 @@ async fn slice(
                     row.id = earlier.id;
                 }
                 let order = orders.get_mut(&row.order_key);
-                let answer = settle(&mut books, actor, order, &mut row)?;
+                let mut answer = settle(&mut books, actor, order, &mut row)?;
+                if let Ok(RefundAnswer::Done(receipt)) = &mut answer
+                    && orders.get(&row.order_key).is_some_and(is_wholly_refunded)
+                {
+                    let keys = std::slice::from_ref(&row.order_key);
+                    receipt.coupons = restore_of_orders(tx, &books, keys).await?;
+                    row.receipt = receipt_text(receipt)?;
+                }
                 if answer.is_ok() {
                     changed_orders.insert(row.order_key.clone());
                     done.push(row);
@@ -271,6 +279,8 @@ async fn open(
         Books::open(tx, program, rules, operations.ids.clone(), locked, Need::Everything, now)
             .await?;
     load_lots_of(tx, &mut books, orders.values()).await?;
+    let keys: Vec<OrderKey> = orders.values().map(|order| order.key.clone()).collect();
+    lock_used_by(tx, program, &keys).await?;
     Ok((books, orders.into_values().map(|order| (order.key.clone(), order)).collect()))
 }
 
@@ -299,9 +309,12 @@ fn settle(
     row.member = order.member;
     row.problem = None;
     row.waits_until = None;
-    row.receipt = serde_json::to_string(&receipt)
-        .map_err(|error| Error::unreadable("refund receipt", error))?;
+    row.receipt = receipt_text(&receipt)?;
     Ok(Ok(RefundAnswer::Done(receipt)))
+}
+
+fn receipt_text(receipt: &RefundReceipt) -> Result<String, Error> {
+    serde_json::to_string(receipt).map_err(|error| Error::unreadable("refund receipt", error))
 }
 
 /// The answer a refund got when it was recorded.

@@ -43,6 +43,13 @@ pub struct RefundReceipt {
     pub coupons: Vec<String>,
 }
 
+/// Whether everything of an order has come back.
+pub(crate) fn is_wholly_refunded(order: &OrderRow) -> bool {
+    order.lines.iter().all(|line| {
+        line.refunded >= line.paid && (line.paid.is_positive() || line.returned >= line.quantity)
+    })
+}
+
 /// What of the draws of an order's spending came back; stored with the order.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct StoredDraw {

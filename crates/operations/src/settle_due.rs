@@ -7,8 +7,12 @@ use hui_store::{Error, members};
 
 use crate::books::{Books, Need};
 use crate::context::Operations;
+use crate::coupons::batches::continue_batches;
+use crate::coupons::using::settle_coupons;
 use crate::record_refunds::TOO_LATE;
 
+/// How many slices of codes one round makes, so that nothing else waits long for a large batch.
+const SLICES_AT_ONCE: usize = 20;
 /// How many members one transaction settles.
 const MEMBERS_AT_ONCE: i64 = 200;
 
@@ -65,6 +69,20 @@ pub async fn run_due(operations: &Operations, now: Timestamp) -> Result<usize, E
             done += settled;
         }
         done += bury_waiting_refunds(operations, program, now).await?;
+        loop {
+            let settled = settle_coupons(operations, program, now).await?;
+            if settled == 0 {
+                break;
+            }
+            done += settled;
+        }
+        for _ in 0..SLICES_AT_ONCE {
+            let made = continue_batches(operations, program).await?;
+            if made == 0 {
+                break;
+            }
+            done += made;
+        }
     }
     Ok(done)
 }

@@ -10,6 +10,7 @@
 
 pub mod answers;
 pub mod audit;
+pub mod coupons;
 mod database;
 mod error;
 pub mod growth;

@@ -132,7 +132,8 @@ pub async fn mark_undone(
 }
 
 /// Tables whose rows follow their member; each row knows its home.
-const FOLLOWING: [&str; 4] = ["orders", "growth_entries", "identities", "lots"];
+const FOLLOWING: [&str; 6] =
+    ["orders", "growth_entries", "identities", "lots", "coupons", "coupon_events"];
 
 /// Gives everything of a member to another.
 pub async fn move_all(

@@ -2,6 +2,7 @@
 
 use hui_loyalty::ids::MemberId;
 use hui_loyalty::ledger::auditing::check;
+use hui_store::coupons;
 use hui_store::ledger::{self, Lots};
 
 use crate::worlds::TestWorld;
@@ -29,7 +30,9 @@ impl TestWorld {
                 .expect("the accounts");
         let rows =
             ledger::entries_of(&mut tx, self.program, members, None).await.expect("the entries");
+        let coupons = coupons::discrepancies(&mut tx, self.program).await.expect("the coupons");
         tx.rollback().await.expect("the end of the snapshot");
+        assert!(coupons.is_empty(), "the coupons do not add up:\n{}", coupons.join("\n"));
 
         let entries: Vec<_> = rows.into_iter().map(|row| row.entry).collect();
         let found: Vec<String> = accounts

@@ -1,0 +1,31 @@
+//! The routes of what members own besides points: coupons, wallets, cards, exchanges.
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::coupons;
+
+/// Adds them.
+pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
+    router
+        .routes(routes!(coupons::templates::list, coupons::templates::make))
+        .routes(routes!(coupons::templates::show, coupons::templates::change))
+        .routes(routes!(coupons::issue))
+        .routes(routes!(coupons::claim))
+        .routes(routes!(coupons::claim_code))
+        .routes(routes!(coupons::list))
+        .routes(routes!(coupons::look_up))
+        .routes(routes!(coupons::lock))
+        .routes(routes!(coupons::release))
+        .routes(routes!(coupons::redeem))
+        .routes(routes!(coupons::revoke))
+        .routes(routes!(coupons::transfer))
+        .routes(routes!(coupons::history))
+        .routes(routes!(coupons::batches::list, coupons::batches::make))
+        .routes(routes!(coupons::batches::import))
+        .routes(routes!(coupons::batches::show))
+        .routes(routes!(coupons::batches::export))
+}

@@ -1,0 +1,630 @@
+//! Coupons over the wire: issued, claimed, looked up, locked, redeemed. A code never stands in an address.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use hui_loyalty::amounts::Money;
+use hui_loyalty::coupons;
+use hui_loyalty::ids::{CouponId, MemberId, TemplateId};
+use hui_loyalty::time::Timestamp;
+use hui_operations::coupons::issuing::{
+    IssueReceipt, Received, claim_code as claim_by_code, claim_coupon, issue_coupons,
+};
+use hui_operations::coupons::reading::{CouponView, list_coupons, look_up_coupon, read_history};
+use hui_operations::coupons::using::{
+    Use, UseReceipt, lock_coupon, redeem_coupon, release_coupon, revoke_coupon, transfer_coupon,
+};
+use hui_store::coupons::EventRow;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::App;
+use crate::auth::{Allowed, needs};
+use crate::body::Input;
+use crate::codes;
+use crate::idempotency::{
+    Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
+};
+use crate::paging::{Page, after, cursor, limit};
+use crate::params::{Asked, At};
+use crate::problem::Problem;
+use crate::threads::aside;
+use crate::wire::{Amount, Refusals};
+
+pub(crate) mod batches;
+pub(crate) mod templates;
+
+use templates::TemplateBody;
+
+/// A page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// 1 to 500; 50 where left out.
+    pub(crate) limit: Option<String>,
+    /// `next` of the page before.
+    pub(crate) cursor: Option<String>,
+}
+
+/// Cuts the row off that was read to see whether there are more, and says where the next page begins.
+pub(crate) fn next_page<T>(
+    rows: &mut Vec<T>,
+    size: u32,
+    place: impl Fn(&T) -> String,
+) -> Option<String> {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    if more { rows.last().map(place) } else { None }
+}
+
+/// How many coupons for whom.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"member_id": "M0000000000001A", "count": 1}))]
+pub(crate) struct IssueBody {
+    #[schema(value_type = String)]
+    member_id: MemberId,
+    /// 1 to 100; one where left out.
+    #[serde(default = "one")]
+    #[schema(value_type = i64, default = 1)]
+    count: Amount,
+}
+
+const fn one() -> Amount {
+    Amount(1)
+}
+
+/// A coupon that was received.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReceivedBody {
+    #[schema(value_type = String)]
+    coupon_id: CouponId,
+    /// What is typed or scanned; nobody can guess it.
+    code: String,
+    #[schema(value_type = String)]
+    template_id: TemplateId,
+    state: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    valid_from: Timestamp,
+    /// Over at this instant.
+    #[schema(value_type = String, format = DateTime)]
+    valid_until: Timestamp,
+}
+
+impl From<Received> for ReceivedBody {
+    fn from(received: Received) -> Self {
+        Self {
+            coupon_id: received.coupon_id,
+            code: received.code,
+            template_id: received.template_id,
+            state: coupons::State::Issued.name(),
+            valid_from: received.valid_from,
+            valid_until: received.valid_until,
+        }
+    }
+}
+
+/// Coupons that were received.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IssuedBody {
+    /// Whose they are; the survivor where the named member was merged away.
+    #[schema(value_type = String)]
+    member_id: MemberId,
+    coupons: Vec<ReceivedBody>,
+}
+
+impl From<IssueReceipt> for IssuedBody {
+    fn from(receipt: IssueReceipt) -> Self {
+        let coupons = receipt.coupons.into_iter().map(ReceivedBody::from).collect();
+        Self { member_id: receipt.member_id, coupons }
+    }
+}
+
+/// Give a member coupons
+#[utoipa::path(post, path = "/api/v1/coupon-templates/{id}/issue", tag = "coupons",
+    params(("id" = String, Path, description = "The template"), KeyHeader),
+    request_body = IssueBody, responses((status = OK, body = IssuedBody)))]
+pub(crate) async fn issue(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::CouponsIssue>,
+    At(id): At<TemplateId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Input(body): Input<IssueBody>,
+) -> Result<Answer<IssuedBody>, Problem> {
+    let key = request_key("coupons/issue", key, &id, &body);
+    let answer = aside(move || async move {
+        let (actor, member) = (&allowed.actor, body.member_id);
+        issue_coupons(&app.operations, actor, id, member, body.count.0, Some(&key)).await
+    })
+    .await??;
+    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+}
+
+/// Who claims, and on which channel.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClaimCouponBody {
+    #[schema(value_type = String)]
+    member_id: MemberId,
+    /// Where the member is.
+    #[serde(default)]
+    channel: Option<String>,
+}
+
+/// Give a member the coupon it claims
+///
+/// Within the claim window, the limits and the stock.
+#[utoipa::path(post, path = "/api/v1/coupon-templates/{id}/claim", tag = "coupons",
+    params(("id" = String, Path, description = "The template"), KeyHeader),
+    request_body = ClaimCouponBody, responses((status = OK, body = IssuedBody)))]
+pub(crate) async fn claim(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::MembersWrite>,
+    At(id): At<TemplateId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Input(body): Input<ClaimCouponBody>,
+) -> Result<Answer<IssuedBody>, Problem> {
+    let key = request_key("coupons/claim", key, &id, &body);
+    let answer = aside(move || async move {
+        let (actor, channel) = (&allowed.actor, body.channel.as_deref());
+        claim_coupon(&app.operations, actor, id, body.member_id, channel, Some(&key)).await
+    })
+    .await??;
+    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+}
+
+/// A code on paper and who has it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClaimCodeBody {
+    code: String,
+    #[schema(value_type = String)]
+    member_id: MemberId,
+}
+
+/// Make a code on paper a member's
+#[utoipa::path(post, path = "/api/v1/coupons/claim", tag = "coupons", params(KeyHeader),
+    request_body = ClaimCodeBody, responses((status = OK, body = IssuedBody)))]
+pub(crate) async fn claim_code(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::MembersWrite>,
+    IdempotencyKey(key): IdempotencyKey,
+    Input(body): Input<ClaimCodeBody>,
+) -> Result<Answer<IssuedBody>, Problem> {
+    let key = request_key("coupons/claim-code", key, &"", &body);
+    let answer = aside(move || async move {
+        let (actor, member) = (&allowed.actor, body.member_id);
+        claim_by_code(&app.operations, actor, &body.code, member, Some(&key)).await
+    })
+    .await??;
+    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+}
+
+/// Which coupons.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CouponsQuery {
+    /// Only those that stand so now: `issued`, `locked`, `redeemed`, `expired`, `revoked`, `transferred`.
+    state: Option<String>,
+    /// 1 to 500; 50 where left out.
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// A coupon.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CouponBody {
+    #[schema(value_type = String)]
+    coupon_id: CouponId,
+    code: String,
+    #[schema(value_type = String)]
+    template_id: TemplateId,
+    version: i64,
+    #[schema(value_type = Option<String>)]
+    member_id: Option<MemberId>,
+    /// Where it stands now: `issued`, `locked`, `redeemed`, `expired`, `revoked`, `transferred`.
+    state: &'static str,
+    /// Whether it can be used now.
+    usable: bool,
+    /// What it does, as it was promised when it was received.
+    template: TemplateBody,
+    #[schema(value_type = String, format = DateTime)]
+    valid_from: Timestamp,
+    /// Over at this instant.
+    #[schema(value_type = String, format = DateTime)]
+    valid_until: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Timestamp,
+    uses_left: i64,
+    /// The checkout that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    /// Until when the checkout has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// The order that used it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<OrderRefBody>,
+    /// How it came: `issue`, `claim`, `batch`, `import`, `transfer`, `gift`.
+    source: &'static str,
+}
+
+/// An order by its number on its channel.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OrderRefBody {
+    pub(crate) channel: String,
+    pub(crate) order_no: String,
+}
+
+impl From<CouponView> for CouponBody {
+    fn from(view: CouponView) -> Self {
+        let coupon = view.coupon;
+        let lock = coupon.lock.filter(|_| view.state == coupons::State::Locked);
+        let order =
+            coupon.order.map(|key| OrderRefBody { channel: key.channel, order_no: key.order_no });
+        Self {
+            coupon_id: coupon.id,
+            code: coupon.code,
+            template_id: coupon.template,
+            version: coupon.version,
+            member_id: coupon.member,
+            state: view.state.name(),
+            usable: view.usable,
+            template: TemplateBody::of(view.template),
+            valid_from: coupon.valid_from,
+            valid_until: coupon.valid_until,
+            received_at: coupon.received_at,
+            uses_left: coupon.uses_left,
+            until: lock.as_ref().map(|lock| lock.until),
+            session: lock.map(|lock| lock.session),
+            order,
+            source: coupon.source.name(),
+        }
+    }
+}
+
+/// A member's coupons, latest first
+#[utoipa::path(get, path = "/api/v1/members/{id}/coupons", tag = "coupons",
+    params(("id" = String, Path, description = "The member"), CouponsQuery),
+    responses((status = OK, body = Page<CouponBody>)))]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::CouponsRead>,
+    At(id): At<MemberId>,
+    Asked(query): Asked<CouponsQuery>,
+) -> Result<Json<Page<CouponBody>>, Problem> {
+    let size = limit(query.limit.as_deref())?;
+    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| CouponId(id));
+    let state = query
+        .state
+        .map(|name| {
+            coupons::State::named(&name).ok_or_else(|| {
+                Problem::at(&codes::QUERY_INVALID, "?state", "coupons know no such state")
+            })
+        })
+        .transpose()?;
+    let mut rows = aside(move || async move {
+        let size = i64::from(size) + 1;
+        list_coupons(&app.operations, &allowed.actor, id, state, before, size).await
+    })
+    .await??;
+    let next = next_page(&mut rows, size, |view| cursor([view.coupon.id.0]));
+    Ok(Json(Page { items: rows.into_iter().map(CouponBody::from).collect(), next }))
+}
+
+/// A code, as it was typed or scanned.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CodeBody {
+    code: String,
+}
+
+/// The coupon of a code
+#[utoipa::path(post, path = "/api/v1/coupons/lookup", tag = "coupons", request_body = CodeBody,
+    responses((status = OK, body = CouponBody)))]
+pub(crate) async fn look_up(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::CouponsRead>,
+    Input(body): Input<CodeBody>,
+) -> Result<Json<CouponBody>, Problem> {
+    let view = aside(move || async move {
+        look_up_coupon(&app.operations, &allowed.actor, &body.code).await
+    })
+    .await??;
+    Ok(Json(view.into()))
+}
+
+/// What a checkout wants to set aside.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LockCouponBody {
+    code: String,
+    /// Which checkout; only it may redeem or release.
+    session: String,
+    channel: String,
+    #[serde(default)]
+    shop: Option<String>,
+    /// Whose checkout; a coupon of somebody else is refused.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    member_id: Option<MemberId>,
+    /// What the coupon takes off, in fen; counts towards the template's budget.
+    #[serde(default)]
+    #[schema(value_type = i64, default = 0)]
+    discount: Amount,
+    /// How often a times card is used.
+    #[serde(default = "one")]
+    #[schema(value_type = i64, default = 1)]
+    uses: Amount,
+    /// For how many seconds: 1 to 604,800; 900 where left out.
+    #[serde(default = "quarter_of_an_hour")]
+    #[schema(value_type = i64, default = 900)]
+    ttl_s: Amount,
+}
+
+const fn quarter_of_an_hour() -> Amount {
+    Amount(900)
+}
+
+/// How a coupon stands after something was done with it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UsedBody {
+    #[schema(value_type = String)]
+    coupon_id: CouponId,
+    #[schema(value_type = Option<String>)]
+    member_id: Option<MemberId>,
+    /// `issued`, `locked`, `redeemed`, `expired`, `revoked` or `transferred`.
+    state: &'static str,
+    uses_left: i64,
+    /// Until when the checkout has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    valid_until: Timestamp,
+}
+
+impl From<UseReceipt> for UsedBody {
+    fn from(receipt: UseReceipt) -> Self {
+        Self {
+            coupon_id: receipt.coupon_id,
+            member_id: receipt.member_id,
+            state: receipt.state.name(),
+            uses_left: receipt.uses_left,
+            until: receipt.until,
+            valid_until: receipt.valid_until,
+        }
+    }
+}
+
+/// Set a coupon aside for a checkout
+///
+/// The same `session` may ask again: its time-out moves.
+#[utoipa::path(post, path = "/api/v1/coupons/lock", tag = "coupons", params(OptionalKeyHeader),
+    request_body = LockCouponBody, responses((status = OK, body = UsedBody)))]
+pub(crate) async fn lock(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::CouponsUse>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
+    Input(body): Input<LockCouponBody>,
+) -> Result<Answer<UsedBody>, Problem> {
+    let key = key.map(|key| request_key("coupons/lock", key, &"", &body));
+    let answer = aside(move || async move {
+        let asked = Use {
+            code: body.code,
+            member: body.member_id,
+            channel: body.channel,
+            shop: body.shop,
+            discount: Money(body.discount.0),
+            uses: body.uses.0,
+        };
+        let (actor, ttl_s) = (&allowed.actor, body.ttl_s.0);
+        lock_coupon(&app.operations, actor, &asked, &body.session, ttl_s, key.as_ref()).await
+    })
+    .await??;
+    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+}
+
+/// What a checkout gives back.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseCouponBody {
+    code: String,
+    session: String,
+}
+
+/// Give a coupon back that a checkout had
+#[utoipa::path(post, path = "/api/v1/coupons/release", tag = "coupons",
+    request_body = ReleaseCouponBody, responses((status = OK, body = UsedBody)))]
+pub(crate) async fn release(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::CouponsUse>,
+    Input(body): Input<ReleaseCouponBody>,
+) -> Result<Json<UsedBody>, Problem> {
+    let receipt = aside(move || async move {
+        release_coupon(&app.operations, &allowed.actor, &body.code, &body.session).await
+    })
+    .await??;
+    Ok(Json(receipt.into()))
+}
+
+/// Which coupon for which order.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RedeemCouponBody {
+    code: String,
+    channel: String,
+    order_no: String,
+    #[serde(default)]
+    shop: Option<String>,
+    /// The checkout that locked it; left out at a till that did not.
+    #[serde(default)]
+    session: Option<String>,
+    /// Whose order; a coupon of somebody else is refused.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    member_id: Option<MemberId>,
+    /// What the coupon takes off, in fen.
+    #[serde(default)]
+    #[schema(value_type = i64, default = 0)]
+    discount: Amount,
+    /// How often a times card is used.
+    #[serde(default = "one")]
+    #[schema(value_type = i64, default = 1)]
+    uses: Amount,
+}
+
+/// Redeem a coupon for an order
+///
+/// The same order asking again is answered the same. With `session`, after the lock's time-out,
+/// the coupon is taken again if it is still there, else `coupon.lock_lost`.
+#[utoipa::path(post, path = "/api/v1/coupons/redeem", tag = "coupons", params(OptionalKeyHeader),
+    request_body = RedeemCouponBody, responses((status = OK, body = UsedBody)))]
+pub(crate) async fn redeem(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::CouponsUse>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
+    Input(body): Input<RedeemCouponBody>,
+) -> Result<Answer<UsedBody>, Problem> {
+    let key = key.map(|key| request_key("coupons/redeem", key, &"", &body));
+    let answer = aside(move || async move {
+        let asked = Use {
+            code: body.code,
+            member: body.member_id,
+            channel: body.channel,
+            shop: body.shop,
+            discount: Money(body.discount.0),
+            uses: body.uses.0,
+        };
+        let (actor, session) = (&allowed.actor, body.session.as_deref());
+        redeem_coupon(&app.operations, actor, &asked, session, &body.order_no, key.as_ref()).await
+    })
+    .await??;
+    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+}
+
+/// Why a coupon is taken back.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevokeBody {
+    /// 1 to 500 bytes; stands in the audit log.
+    reason: String,
+}
+
+/// Take a coupon back that nobody uses
+#[utoipa::path(post, path = "/api/v1/coupons/{id}/revoke", tag = "coupons",
+    params(("id" = String, Path, description = "The coupon")),
+    request_body = RevokeBody, responses((status = OK, body = UsedBody)))]
+pub(crate) async fn revoke(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::CouponsIssue>,
+    At(id): At<CouponId>,
+    Input(body): Input<RevokeBody>,
+) -> Result<Json<UsedBody>, Problem> {
+    let mut refusals = Refusals::default();
+    let reason = refusals.text("/reason", &body.reason, 500);
+    refusals.into_result()?;
+    let receipt = aside(move || async move {
+        revoke_coupon(&app.operations, &allowed.actor, id, &reason).await
+    })
+    .await??;
+    Ok(Json(receipt.into()))
+}
+
+/// Who gets the coupon.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TransferBody {
+    #[schema(value_type = String)]
+    to: MemberId,
+}
+
+/// Give a member's coupon to another member
+///
+/// It ends as `transferred`; the other member gets one with a new code and the same end.
+#[utoipa::path(post, path = "/api/v1/coupons/{id}/transfer", tag = "coupons",
+    params(("id" = String, Path, description = "The coupon"), KeyHeader),
+    request_body = TransferBody, responses((status = OK, body = IssuedBody)))]
+pub(crate) async fn transfer(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::MembersWrite>,
+    At(id): At<CouponId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Input(body): Input<TransferBody>,
+) -> Result<Answer<IssuedBody>, Problem> {
+    let key = request_key("coupons/transfer", key, &id, &body);
+    let answer = aside(move || async move {
+        transfer_coupon(&app.operations, &allowed.actor, id, body.to, Some(&key)).await
+    })
+    .await??;
+    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+}
+
+/// A line of a coupon's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CouponEventBody {
+    /// `issued`, `claimed`, `locked`, `released`, `used`, `redeemed`, `restored`, `expired`, `revoked`, `transferred`.
+    kind: String,
+    from: Option<String>,
+    to: String,
+    /// When it counts from.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    #[schema(value_type = Option<String>)]
+    member_id: Option<MemberId>,
+    order: Option<OrderRefBody>,
+    /// What the coupon took off, in fen.
+    discount: i64,
+    uses: i64,
+    channel: Option<String>,
+    shop: Option<String>,
+    staff: Option<String>,
+    reason: Option<String>,
+}
+
+impl From<EventRow> for CouponEventBody {
+    fn from(row: EventRow) -> Self {
+        let order =
+            row.order.map(|key| OrderRefBody { channel: key.channel, order_no: key.order_no });
+        Self {
+            kind: row.kind,
+            from: row.from,
+            to: row.to,
+            at: row.at,
+            recorded_at: row.recorded_at,
+            member_id: row.member,
+            order,
+            discount: row.discount.0,
+            uses: row.uses,
+            channel: row.channel,
+            shop: row.shop,
+            staff: row.staff,
+            reason: row.reason,
+        }
+    }
+}
+
+/// The history of a coupon, earliest first
+#[utoipa::path(get, path = "/api/v1/coupons/{id}/history", tag = "coupons",
+    params(("id" = String, Path, description = "The coupon")),
+    responses((status = OK, body = Page<CouponEventBody>)))]
+pub(crate) async fn history(
+    State(app): State<Arc<App>>,
+    allowed: Allowed<needs::CouponsRead>,
+    At(id): At<CouponId>,
+) -> Result<Json<Page<CouponEventBody>>, Problem> {
+    let rows =
+        aside(move || async move { read_history(&app.operations, &allowed.actor, id).await })
+            .await??;
+    Ok(Json(Page::whole(rows.into_iter().map(CouponEventBody::from).collect())))
+}
