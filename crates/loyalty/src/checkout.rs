@@ -13,11 +13,18 @@ use serde::{Deserialize, Serialize};
 use crate::amounts::{Money, Points};
 use crate::coupons::terms::Terms;
 use crate::earning::facts::MemberFacts;
+use crate::program::Program;
+use crate::promotions::BudgetLeft;
 use crate::time::Timestamp;
 
 pub mod allocation;
+mod best;
+mod couponing;
+mod pricing;
 pub mod quote;
 pub mod reasons;
+pub mod refunds;
+mod tendering;
 
 /// The most lines of a cart.
 pub const LINES_MAX: usize = 1_000;
@@ -148,23 +155,6 @@ pub struct UsableCoupon {
     pub times_left: Option<i64>,
 }
 
-/// What is left of one promotion's budget and quota.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct BudgetLeft {
-    /// The promotion.
-    pub promotion: String,
-    /// Money over all members; `None` is no limit or not known to be touched.
-    pub money: Option<Money>,
-    /// Orders over all members.
-    pub uses: Option<i64>,
-    /// Pieces over all members.
-    pub pieces: Option<i64>,
-    /// Orders of this member.
-    pub member_uses: Option<i64>,
-    /// Pieces of this member.
-    pub member_pieces: Option<i64>,
-}
-
 /// What the shopper asks to be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
@@ -220,3 +210,85 @@ pub enum Benefits {
     /// None: list prices.
     None,
 }
+
+/// Why a cart cannot be priced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QuoteError {
+    /// More than [`LINES_MAX`].
+    #[error("a cart has at most {LINES_MAX} lines and as many deliveries")]
+    TooManyLines,
+    /// Not from 1 to [`QUANTITY_MAX`].
+    #[error("a line has from 1 to {QUANTITY_MAX} pieces")]
+    Quantity {
+        /// The place of the line.
+        place: usize,
+    },
+    /// Below zero or beyond what an amount may be.
+    #[error("a price is not below zero and not beyond a million million")]
+    Price {
+        /// The place of the line.
+        place: usize,
+    },
+    /// Below zero or beyond what an amount may be.
+    #[error("shipping is not below zero and not beyond a million million")]
+    ShippingPrice {
+        /// The place of the delivery.
+        place: usize,
+    },
+    /// Two lines have one number.
+    #[error("line {line_no} was given twice")]
+    LineRepeated {
+        /// The number.
+        line_no: String,
+    },
+    /// The cart comes to more than an amount may be.
+    #[error("the cart comes to more than a million million")]
+    TooLarge,
+}
+
+impl QuoteError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooManyLines => "lines.too_many",
+            Self::Quantity { .. } => "lines.quantity",
+            Self::Price { .. } => "lines.price",
+            Self::ShippingPrice { .. } => "shipping.price",
+            Self::LineRepeated { .. } => "lines.repeated",
+            Self::TooLarge => "cart.too_large",
+        }
+    }
+
+    /// Where in the body: a JSON pointer.
+    pub fn pointer(&self) -> String {
+        match self {
+            Self::Quantity { place } => format!("/lines/{place}/quantity"),
+            Self::Price { place } => format!("/lines/{place}/unit_price"),
+            Self::ShippingPrice { .. } => "/shipping".to_owned(),
+            Self::TooManyLines | Self::LineRepeated { .. } | Self::TooLarge => "/lines".to_owned(),
+        }
+    }
+}
+
+/// Prices a cart by the rules of `program`: promotions of lines, promotions of
+/// the order, coupons, points, wallet, and what is left in money.
+///
+/// Pure: the same arguments give the same quote, and nothing is held. The lines
+/// always add up to what is paid, to the fen, and none drops below zero.
+///
+/// # Errors
+///
+/// [`QuoteError`] when the cart is not one: a count or an amount out of range.
+/// An offer that does not apply is no error but is told with its reason.
+pub fn quote(
+    program: &Program,
+    cart: &Cart,
+    buyer: Buyer<'_>,
+    assets: &Assets,
+    asked: &Asked,
+) -> Result<quote::Quote, QuoteError> {
+    pricing::quote(program, cart, buyer, assets, asked)
+}
+
+#[cfg(test)]
+mod tests;

@@ -45,6 +45,8 @@ pub mod tiers;
 
 pub mod coupons;
 
+pub mod promotions;
+
 pub mod earning;
 
 pub mod checkout;

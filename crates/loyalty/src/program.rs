@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expr::Expr;
 use crate::ledger::policies::{Policy, Terms};
+use crate::promotions::{self, Promotions, PromotionsSection};
 use crate::time::Zone;
 
 pub mod growth;
@@ -46,6 +47,8 @@ pub struct Document {
     pub growth: GrowthSection,
     /// The ladder of tiers and how long a tier is held.
     pub tiers: TiersSection,
+    /// What makes carts cheaper.
+    pub promotions: PromotionsSection,
 }
 
 impl Default for Document {
@@ -56,6 +59,7 @@ impl Default for Document {
             points: PointsSection::default(),
             growth: GrowthSection::default(),
             tiers: TiersSection::default(),
+            promotions: PromotionsSection::default(),
         }
     }
 }
@@ -92,6 +96,8 @@ pub struct Program {
     pub growth: GrowthRules,
     /// The tiers.
     pub ladder: Ladder,
+    /// What makes carts cheaper.
+    pub promotions: Promotions,
     /// What is allowed, but is likely not meant.
     pub warnings: Vec<Problem>,
 }
@@ -102,7 +108,7 @@ impl Program {
         Terms { policy: &self.policy, zone: &self.zone }
     }
 
-    /// Every condition: of earning rules, of multipliers, of growth rules.
+    /// Every condition of earning: of rules, of multipliers, of growth rules.
     pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
         let earning = self.earning.rules.iter().map(|rule| &rule.when);
         let multipliers = self.earning.multipliers.iter().map(|multiplier| &multiplier.when);
@@ -122,20 +128,24 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
     let points = document.points.compile(&mut problems);
     let growth = document.growth.compile(&mut problems);
     let ladder = document.tiers.compile(&mut problems);
+    let promotions = document.promotions.compile(&mut problems);
     warn_of_unknown_tiers(document, &mut problems);
 
-    match (zone, points, growth) {
-        (Some(zone), Some(points), Some(growth)) if !problems.has_errors() => Ok(Program {
-            currency: document.currency.clone(),
-            zone,
-            earning: points.earning,
-            policy: points.policy,
-            spend: points.spend,
-            awards: points.awards,
-            growth,
-            ladder,
-            warnings: problems.into_all(),
-        }),
+    match (zone, points, growth, promotions) {
+        (Some(zone), Some(points), Some(growth), Some(promotions)) if !problems.has_errors() => {
+            Ok(Program {
+                currency: document.currency.clone(),
+                zone,
+                earning: points.earning,
+                policy: points.policy,
+                spend: points.spend,
+                awards: points.awards,
+                growth,
+                ladder,
+                promotions,
+                warnings: problems.into_all(),
+            })
+        }
         _ => Err(problems.into_all()),
     }
 }
@@ -156,7 +166,8 @@ fn warn_of_unknown_tiers(document: &Document, problems: &mut Problems) {
     let earn = &document.points.earn;
     let texts = rules::conditions("/points/earn/rules", &earn.rules)
         .chain(points::conditions("/points/earn/multipliers", &earn.multipliers))
-        .chain(rules::conditions("/growth/rules", &document.growth.rules));
+        .chain(rules::conditions("/growth/rules", &document.growth.rules))
+        .chain(promotions::audiences(&document.promotions));
     for (pointer, text) in texts {
         for tier in texts::compared_with(text, "member.tier") {
             if !known(tier) {

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reasons::Offer;
 use crate::amounts::{Money, Points};
+use crate::promotions::LostThreshold;
+use crate::promotions::ladder::Step;
 
 /// The matrix of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -19,6 +21,43 @@ pub struct Allocation {
     /// The points behind the column of points.
     #[serde(default)]
     pub points_spent: Points,
+    /// The codes of all coupons used, also of those that took nothing off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
+    /// What discounts depended on: a refund may undo it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
+    /// What then becomes of them, by the program when the cart was priced.
+    #[serde(default)]
+    pub lost_threshold: LostThreshold,
+}
+
+/// A discount that depended on how much was bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// The promotion or coupon.
+    pub offer: Offer,
+    /// What it needed, step by step, and what each step gives.
+    pub steps: Vec<Step>,
+    /// Whether a step counts as often as it is reached.
+    #[serde(default)]
+    pub every: bool,
+    /// With `every` the most times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times_max: Option<i64>,
+    /// The lines it was measured on.
+    pub lines: Vec<ThresholdLine>,
+}
+
+/// A line's part of a threshold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThresholdLine {
+    /// The place of its row.
+    pub row: usize,
+    /// What it counted for.
+    pub price: Money,
+    /// What the discount took off it.
+    pub discount: Money,
 }
 
 /// A row: a line and who pays for it.
@@ -117,14 +156,4 @@ impl Allocation {
             .map(|(_, _, amount)| amount)
             .sum()
     }
-}
-
-/// Whether a threshold that a discount needed is still reached after a refund.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThresholdState {
-    /// Every discount still has what it needs.
-    Kept,
-    /// These do not.
-    Lost(Vec<Offer>),
 }
