@@ -10,12 +10,14 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use hui_operations::Operations;
 use hui_operations::actor::{Actor, ActorKind, Right};
 
 use crate::app::App;
 use crate::codes;
 use crate::doors;
 use crate::problem::Problem;
+use crate::threads::aside;
 
 /// The session's cookie.
 pub(crate) const COOKIE: &str = "hui_session";
@@ -71,11 +73,29 @@ pub(crate) mod needs {
 }
 
 /// Somebody who may do what the route does.
-#[derive(Debug)]
 pub(crate) struct Allowed<N: Needs> {
     /// Who asks.
     pub actor: Actor,
+    app: Arc<App>,
     needs: PhantomData<N>,
+}
+
+impl<N: Needs> Allowed<N> {
+    /// Runs an operation for whoever asks, to its end even if the caller hangs up.
+    pub(crate) async fn run<T, E>(
+        self,
+        operation: impl AsyncFnOnce(&Operations, &Actor) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        Problem: From<E>,
+    {
+        let Self { actor, app, .. } = self;
+        aside(
+            move || async move { operation(&app.operations, &actor).await.map_err(Problem::from) },
+        )
+        .await?
+    }
 }
 
 impl<N: Needs> FromRequestParts<Arc<App>> for Allowed<N> {
@@ -87,7 +107,7 @@ impl<N: Needs> FromRequestParts<Arc<App>> for Allowed<N> {
         if let Some(right) = N::RIGHT {
             require(&actor, right)?;
         }
-        Ok(Self { actor, needs: PhantomData })
+        Ok(Self { actor, app: Arc::clone(app), needs: PhantomData })
     }
 }
 

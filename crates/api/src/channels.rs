@@ -1,22 +1,18 @@
 //! Channels and the shops on them.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::time::Timestamp;
 use hui_operations::channels::{Channel, list_channels, list_shops, register_channel};
 use hui_store::shops::{ChannelRow, ShopRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
+use crate::codes;
 use crate::paging::Page;
 use crate::params::Asked;
 use crate::problem::Problem;
-use crate::threads::aside;
 
 /// A channel.
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,12 +101,9 @@ pub(crate) struct ShopsQuery {
     responses((status = OK, body = Page<ChannelBody>))
 )]
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::Nothing>,
 ) -> Result<Json<Page<ChannelBody>>, Problem> {
-    let channels =
-        aside(move || async move { list_channels(&app.operations, &allowed.actor).await })
-            .await??;
+    let channels = allowed.run(async move |hui, actor| list_channels(hui, actor).await).await?;
     Ok(Json(Page::whole(channels.into_iter().map(ChannelBody::from).collect())))
 }
 
@@ -120,10 +113,10 @@ pub(crate) async fn list(
     path = "/api/v1/channels",
     tag = "administration",
     request_body = NewChannelBody,
-    responses((status = OK, body = ChannelBody))
+    responses((status = OK, body = ChannelBody)),
+    extensions(("x-problem-codes" = json!([codes::CHANNEL_INVALID.name])))
 )]
 pub(crate) async fn register(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::ProgramWrite>,
     Input(body): Input<NewChannelBody>,
 ) -> Result<Json<ChannelBody>, Problem> {
@@ -133,9 +126,7 @@ pub(crate) async fn register(
         label_en: body.label_en,
         default_mode: body.default_mode,
     };
-    let made =
-        aside(move || async move { register_channel(&app.operations, &allowed.actor, row).await })
-            .await??;
+    let made = allowed.run(async move |hui, actor| register_channel(hui, actor, row).await).await?;
     Ok(Json(made.into()))
 }
 
@@ -148,13 +139,11 @@ pub(crate) async fn register(
     responses((status = OK, body = Page<ShopBody>))
 )]
 pub(crate) async fn shops(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::Nothing>,
     Asked(query): Asked<ShopsQuery>,
 ) -> Result<Json<Page<ShopBody>>, Problem> {
-    let rows = aside(move || async move {
-        list_shops(&app.operations, &allowed.actor, query.channel.as_deref()).await
-    })
-    .await??;
+    let rows = allowed
+        .run(async move |hui, actor| list_shops(hui, actor, query.channel.as_deref()).await)
+        .await?;
     Ok(Json(Page::whole(rows.into_iter().map(ShopBody::from).collect())))
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hui_operations::slices;
 use hui_store::answers::RequestKey;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -117,6 +118,13 @@ impl<T> Answer<T> {
     /// A first or repeated answer with status 200.
     pub(crate) const fn ok(body: T, replayed: bool) -> Self {
         Self { status: StatusCode::OK, body, replayed }
+    }
+}
+
+impl<T> Answer<T> {
+    /// The answer of an operation as it is told.
+    pub(crate) fn of<R: Into<T>>(answer: slices::Answer<R>) -> Self {
+        Self::ok(answer.receipt.into(), answer.replayed)
     }
 }
 

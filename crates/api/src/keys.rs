@@ -1,23 +1,20 @@
 //! API keys: what programs of the brand and of partners show.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use hui_loyalty::ids::KeyId;
+use hui_loyalty::time::Timestamp;
 use hui_operations::actor::{Right, ShopScope};
-use hui_operations::keys::{NewKey, create_key, list_keys, revoke_key};
+use hui_operations::keys::{Key, NewKey, create_key, list_keys, revoke_key};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
+use crate::paging::Page;
 use crate::params::At;
 use crate::problem::Problem;
-use crate::threads::aside;
 
 /// A key to be made.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -42,10 +39,10 @@ pub(crate) struct NewKeyAnswerBody {
 }
 
 /// Make an API key; its secret is shown this once
-#[utoipa::path(post, path = "/api/v1/keys", tag = "keys",
-    request_body = NewKeyBody, responses((status = OK, body = NewKeyAnswerBody)))]
+#[utoipa::path(post, path = "/api/v1/keys", tag = "administration",
+    request_body = NewKeyBody, responses((status = OK, body = NewKeyAnswerBody)),
+    extensions(("x-problem-codes" = json!([codes::KEY_SCOPE_UNKNOWN.name, codes::KEY_SCOPE_BEYOND.name, codes::SHOP_HIDDEN.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn create(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::KeysWrite>,
     Input(body): Input<NewKeyBody>,
 ) -> Result<Json<NewKeyAnswerBody>, Problem> {
@@ -59,32 +56,63 @@ pub(crate) async fn create(
     }
     let shops = body.shops.map_or_else(|| allowed.actor.shops.clone(), ShopScope::of_list);
     let new = NewKey { name: body.name, rights: scopes.into_iter().collect(), shops };
-    let made = aside(move || async move { create_key(&app.operations, &allowed.actor, new).await })
-        .await??;
+    let made = allowed.run(async move |hui, actor| create_key(hui, actor, new).await).await?;
     Ok(Json(NewKeyAnswerBody { key_id: made.key_id, secret: made.secret }))
 }
 
+/// A key; its secret is kept nowhere.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KeyBody {
+    #[schema(value_type = String)]
+    key_id: KeyId,
+    name: String,
+    /// What it may do.
+    scopes: Vec<String>,
+    /// The shops it is tied to; empty where it sees all.
+    shops: Vec<String>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it was shown last, to the minute; null before the first time.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    last_used_at: Option<Timestamp>,
+    /// When it was taken back.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    revoked_at: Option<Timestamp>,
+}
+
+impl From<Key> for KeyBody {
+    fn from(key: Key) -> Self {
+        Self {
+            key_id: key.key_id,
+            name: key.name,
+            scopes: key.scopes,
+            shops: key.shops,
+            created_at: key.created_at,
+            last_used_at: key.last_used_at,
+            revoked_at: key.revoked_at,
+        }
+    }
+}
+
 /// The keys of the program
-#[utoipa::path(get, path = "/api/v1/keys", tag = "keys",
-    responses((status = OK, body = serde_json::Value)))]
+#[utoipa::path(get, path = "/api/v1/keys", tag = "administration",
+    responses((status = OK, body = Page<KeyBody>)))]
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::KeysWrite>,
-) -> Result<Json<serde_json::Value>, Problem> {
-    let keys =
-        aside(move || async move { list_keys(&app.operations, &allowed.actor).await }).await??;
-    Ok(Json(serde_json::json!({ "items": keys, "next": null })))
+) -> Result<Json<Page<KeyBody>>, Problem> {
+    let keys = allowed.run(async move |hui, actor| list_keys(hui, actor).await).await?;
+    Ok(Json(Page::whole(keys.into_iter().map(KeyBody::from).collect())))
 }
 
 /// Take a key back
-#[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "keys",
+#[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "administration",
     params(("id" = String, Path, description = "The key")),
-    responses((status = NO_CONTENT)))]
+    responses((status = NO_CONTENT)),
+    extensions(("x-problem-codes" = json!([codes::KEY_UNKNOWN.name]))))]
 pub(crate) async fn revoke(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::KeysWrite>,
     At(id): At<KeyId>,
 ) -> Result<StatusCode, Problem> {
-    aside(move || async move { revoke_key(&app.operations, &allowed.actor, id).await }).await??;
+    allowed.run(async move |hui, actor| revoke_key(hui, actor, id).await).await?;
     Ok(StatusCode::NO_CONTENT)
 }

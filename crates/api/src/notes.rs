@@ -1,9 +1,6 @@
 //! Notes about members, and their personal data shown in clear with a reason.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::ids::{MemberId, NoteId};
 use hui_loyalty::members::IdentityKind;
 use hui_loyalty::time::Timestamp;
@@ -11,13 +8,12 @@ use hui_operations::notes::{Note, Revealed, add_note, list_notes, reveal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
+use crate::codes;
 use crate::paging::Page;
 use crate::params::At;
 use crate::problem::Problem;
-use crate::threads::aside;
 use crate::wire::Refusals;
 
 /// A note.
@@ -104,15 +100,14 @@ impl RevealedBody {
     path = "/api/v1/members/{id}/notes",
     tag = "members",
     params(("id" = String, Path, description = "The member")),
-    responses((status = OK, body = Page<NoteBody>))
+    responses((status = OK, body = Page<NoteBody>)),
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name])))
 )]
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersRead>,
     At(id): At<MemberId>,
 ) -> Result<Json<Page<NoteBody>>, Problem> {
-    let notes = aside(move || async move { list_notes(&app.operations, &allowed.actor, id).await })
-        .await??;
+    let notes = allowed.run(async move |hui, actor| list_notes(hui, actor, id).await).await?;
     Ok(Json(Page::whole(notes.into_iter().map(NoteBody::from).collect())))
 }
 
@@ -123,10 +118,10 @@ pub(crate) async fn list(
     tag = "members",
     params(("id" = String, Path, description = "The member")),
     request_body = NewNoteBody,
-    responses((status = OK, body = NoteBody))
+    responses((status = OK, body = NoteBody)),
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name])))
 )]
 pub(crate) async fn add(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersWrite>,
     At(id): At<MemberId>,
     Input(body): Input<NewNoteBody>,
@@ -134,9 +129,7 @@ pub(crate) async fn add(
     let mut refusals = Refusals::default();
     let text = refusals.text("/text", &body.text, hui_operations::notes::NOTE_BYTES_MAX);
     refusals.into_result()?;
-    let note =
-        aside(move || async move { add_note(&app.operations, &allowed.actor, id, &text).await })
-            .await??;
+    let note = allowed.run(async move |hui, actor| add_note(hui, actor, id, &text).await).await?;
     Ok(Json(note.into()))
 }
 
@@ -149,10 +142,10 @@ pub(crate) async fn add(
     tag = "members",
     params(("id" = String, Path, description = "The member")),
     request_body = RevealBody,
-    responses((status = OK, body = RevealedBody))
+    responses((status = OK, body = RevealedBody)),
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name])))
 )]
 pub(crate) async fn show(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersReveal>,
     At(id): At<MemberId>,
     Input(body): Input<RevealBody>,
@@ -160,11 +153,10 @@ pub(crate) async fn show(
     let mut refusals = Refusals::default();
     let reason = refusals.text("/reason", &body.reason, 500);
     if body.fields.is_empty() {
-        refusals.add("/fields", &crate::codes::INPUT_REFUSED, "name at least one field");
+        refusals.add("/fields", &codes::INPUT_REFUSED, "name at least one field");
     }
     refusals.into_result()?;
     let revealed =
-        aside(move || async move { reveal(&app.operations, &allowed.actor, id, &reason).await })
-            .await??;
+        allowed.run(async move |hui, actor| reveal(hui, actor, id, &reason).await).await?;
     Ok(Json(RevealedBody::of(revealed, &body.fields)))
 }

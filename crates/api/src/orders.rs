@@ -24,7 +24,10 @@ use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::problem::{Language, Problem, ProblemBody};
 use crate::threads::aside;
+use crate::wire::schemas::{GenderSchema, OrderStatusSchema};
 use crate::wire::{Amount, ClaimBody, Refusals, claims};
+
+pub(crate) mod known;
 
 /// The most orders of one batch.
 const BATCH_MAX: usize = 1_000;
@@ -48,7 +51,7 @@ pub(crate) struct NewOrderBody {
     /// The number the channel gave it; with the channel its natural key.
     order_no: String,
     /// How far it has come; it never goes back.
-    #[schema(value_type = String, example = "paid")]
+    #[schema(value_type = OrderStatusSchema)]
     status: Status,
     /// When it was placed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,9 +96,9 @@ pub(crate) struct BuyerBody {
     /// The name; fills an empty one only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// `female`, `male` or `other`.
+    /// The gender; fills an empty one only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<GenderSchema>)]
     gender: Option<hui_loyalty::members::Gender>,
     /// The date of birth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,14 +182,15 @@ pub(crate) struct OrderReceiptBody {
     #[schema(value_type = String)]
     order_id: OrderId,
     /// The member it counts for; null where nobody was recognised.
-    #[schema(value_type = Option<String>)]
+    #[schema(required, value_type = Option<String>)]
     member_id: Option<MemberId>,
     /// Whether it made the member.
     created_member: bool,
     points: EarnedBody,
     /// The growth of this order.
     growth: i64,
-    /// The member's tier after it.
+    /// The member's tier after it; null where nobody was recognised.
+    #[schema(required)]
     tier: Option<String>,
     /// The ledger entries it wrote.
     #[schema(value_type = Vec<String>)]
@@ -227,6 +231,37 @@ impl From<OrderReceipt> for OrderReceiptBody {
     }
 }
 
+/// Why an order is not recorded.
+const RECORDING: [&str; 27] = [
+    codes::ORDER_CHANGED.name,
+    codes::ORDER_TOTAL_MISMATCH.name,
+    codes::ORDER_PAID_AT_MISSING.name,
+    codes::CHANNEL_UNKNOWN.name,
+    codes::CHANNEL_INVALID.name,
+    codes::SHOP_INVALID.name,
+    codes::SHOP_HIDDEN.name,
+    codes::LINES_MISSING.name,
+    codes::LINES_TOO_MANY.name,
+    codes::LINES_REPEATED.name,
+    codes::AMOUNT_OUT_OF_RANGE.name,
+    codes::QUANTITY_OUT_OF_RANGE.name,
+    codes::TEXT_EMPTY.name,
+    codes::TEXT_TOO_LONG.name,
+    codes::TEXT_CONTROL_CHARACTER.name,
+    codes::TIME_FUTURE.name,
+    codes::TIME_ORDER.name,
+    codes::IDENTITY_KIND_UNKNOWN.name,
+    codes::IDENTITY_PHONE_INVALID.name,
+    codes::IDENTITY_PHONE_LANDLINE.name,
+    codes::IDENTITY_EMAIL_INVALID.name,
+    codes::IDENTITY_SCOPE_MISSING.name,
+    codes::IDENTITY_SCOPE_UNEXPECTED.name,
+    codes::IDENTITY_SCOPE_INVALID.name,
+    codes::IDENTITY_VALUE_INVALID.name,
+    codes::IDENTITY_TOO_MANY.name,
+    codes::INPUT_REFUSED.name,
+];
+
 /// Record an order, or advance one
 ///
 /// The channel and the number are its key: sent again it is answered the same.
@@ -237,7 +272,8 @@ impl From<OrderReceipt> for OrderReceiptBody {
     tag = "orders",
     params(OptionalKeyHeader),
     request_body = NewOrderBody,
-    responses((status = OK, body = OrderReceiptBody))
+    responses((status = OK, body = OrderReceiptBody)),
+    extensions(("x-problem-codes" = json!(RECORDING)))
 )]
 pub(crate) async fn record(
     State(app): State<Arc<App>>,
@@ -291,7 +327,8 @@ impl BatchResultBody {
         (Vec<NewOrderBody> = "application/json"),
         (String = "application/x-ndjson")
     )),
-    responses((status = OK, body = Vec<BatchResultBody>))
+    responses((status = OK, body = Vec<BatchResultBody>)),
+    extensions(("x-problem-codes" = json!([codes::BATCH_TOO_LARGE.name])))
 )]
 pub(crate) async fn record_batch(
     State(app): State<Arc<App>>,

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::auth::{InSession, cookie};
 use crate::body::Input;
+use crate::codes;
 use crate::problem::Problem;
 use crate::threads::aside;
 
@@ -51,7 +52,8 @@ pub(crate) struct TotpSetupBody {
     path = "/api/v1/session/password",
     tag = "session",
     request_body = PasswordBody,
-    responses((status = NO_CONTENT))
+    responses((status = NO_CONTENT)),
+    extensions(("x-problem-codes" = json!([codes::PASSWORD_WRONG.name, codes::PASSWORD_WEAK.name])))
 )]
 pub(crate) async fn change_password(
     State(app): State<Arc<App>>,
@@ -76,7 +78,8 @@ pub(crate) async fn change_password(
     post,
     path = "/api/v1/session/totp",
     tag = "session",
-    responses((status = OK, body = TotpSetupBody))
+    responses((status = OK, body = TotpSetupBody)),
+    extensions(("x-problem-codes" = json!([codes::TOTP_PRESENT.name])))
 )]
 pub(crate) async fn set_up_totp(
     State(app): State<Arc<App>>,
@@ -93,7 +96,8 @@ pub(crate) async fn set_up_totp(
     path = "/api/v1/session/totp/confirm",
     tag = "session",
     request_body = TotpCodeBody,
-    responses((status = NO_CONTENT))
+    responses((status = NO_CONTENT)),
+    extensions(("x-problem-codes" = json!([codes::TOTP_NOT_SET_UP.name, codes::TOTP_PRESENT.name, codes::TOTP_WRONG.name])))
 )]
 pub(crate) async fn confirm_totp_code(
     State(app): State<Arc<App>>,
@@ -112,7 +116,8 @@ pub(crate) async fn confirm_totp_code(
     path = "/api/v1/session/totp",
     tag = "session",
     request_body = TotpCodeBody,
-    responses((status = NO_CONTENT))
+    responses((status = NO_CONTENT)),
+    extensions(("x-problem-codes" = json!([codes::TOTP_NOT_SET_UP.name, codes::TOTP_WRONG.name])))
 )]
 pub(crate) async fn take_off_totp(
     State(app): State<Arc<App>>,

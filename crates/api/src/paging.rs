@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::codes;
 use crate::problem::Problem;
@@ -19,6 +19,7 @@ pub(crate) struct Page<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
     /// Where the next page begins; null on the last.
+    #[schema(required)]
     pub next: Option<String>,
 }
 
@@ -27,6 +28,33 @@ impl<T> Page<T> {
     pub(crate) const fn whole(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
+}
+
+impl<T> Page<T> {
+    /// A page of what an operation read, and where the next begins.
+    pub(crate) fn of<R: Into<T>, const N: usize>(rows: Vec<R>, next: Option<[i64; N]>) -> Self {
+        Self { items: rows.into_iter().map(Into::into).collect(), next: next.map(cursor) }
+    }
+}
+
+/// The page that is asked for: how many, and where it begins.
+pub(crate) fn asked<const N: usize>(
+    size: Option<&str>,
+    cursor: Option<&str>,
+) -> Result<(i64, Option<[i64; N]>), Problem> {
+    Ok((limit(size)?.into(), after(cursor)?))
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// How many at most: 1 to 500.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500, default = 50)]
+    pub(crate) limit: Option<String>,
+    /// `next` of the page before.
+    pub(crate) cursor: Option<String>,
 }
 
 /// How many to answer: 1 to 500, 50 where nothing is asked for.

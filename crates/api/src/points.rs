@@ -22,6 +22,10 @@ use crate::params::At;
 use crate::problem::Problem;
 use crate::wire::{Amount, Refusals};
 
+pub(crate) mod balances;
+pub(crate) mod entries;
+pub(crate) mod lots;
+
 /// Points to grant or deduct.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,8 +53,8 @@ pub(crate) struct AdjustedBody {
     /// The member; the survivor where the named one was merged away.
     #[schema(value_type = String)]
     member_id: MemberId,
-    /// The lot of granted points.
-    #[schema(value_type = Option<String>)]
+    /// The lot of granted points; null for a deduction.
+    #[schema(required, value_type = Option<String>)]
     lot_id: Option<LotId>,
     points: i64,
     /// What of granted points paid debt.
@@ -95,13 +99,22 @@ pub(crate) struct HeldBody {
     points: i64,
 }
 
+/// How a hold ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum HoldOutcome {
+    /// Its points were spent.
+    Confirmed,
+    /// Its points are free again.
+    Cancelled,
+}
+
 /// What became of a hold.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HoldEndedBody {
     #[schema(value_type = String)]
     hold_id: HoldId,
-    /// `confirmed` or `cancelled`.
-    state: &'static str,
+    state: HoldOutcome,
     #[schema(value_type = String)]
     member_id: MemberId,
     points: i64,
@@ -132,7 +145,12 @@ fn unanswered() -> Problem {
     tag = "points",
     params(("id" = String, Path, description = "The member"), KeyHeader),
     request_body = AdjustBody,
-    responses((status = OK, body = AdjustedBody))
+    responses((status = OK, body = AdjustedBody)),
+    extensions(("x-problem-codes" = json!([
+        codes::MEMBER_UNKNOWN.name, codes::POINTS_INSUFFICIENT.name, codes::POINTS_ZERO.name,
+        codes::AMOUNT_OUT_OF_RANGE.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name,
+        codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name
+    ])))
 )]
 pub(crate) async fn adjust(
     State(app): State<Arc<App>>,
@@ -176,7 +194,12 @@ pub(crate) async fn adjust(
     tag = "points",
     params(("id" = String, Path, description = "The member"), KeyHeader),
     request_body = NewHoldBody,
-    responses((status = OK, body = HeldBody))
+    responses((status = OK, body = HeldBody)),
+    extensions(("x-problem-codes" = json!([
+        codes::MEMBER_UNKNOWN.name, codes::POINTS_INSUFFICIENT.name,
+        codes::AMOUNT_OUT_OF_RANGE.name, codes::TTL_OUT_OF_RANGE.name, codes::TEXT_TOO_LONG.name,
+        codes::INPUT_REFUSED.name
+    ])))
 )]
 pub(crate) async fn hold(
     State(app): State<Arc<App>>,
@@ -218,7 +241,10 @@ pub(crate) async fn hold(
     path = "/api/v1/points/holds/{id}/confirm",
     tag = "points",
     params(("id" = String, Path, description = "The hold"), OptionalKeyHeader),
-    responses((status = OK, body = HoldEndedBody))
+    responses((status = OK, body = HoldEndedBody)),
+    extensions(("x-problem-codes" = json!([
+        codes::POINTS_HOLD_UNKNOWN.name, codes::POINTS_HOLD_LOST.name, codes::POINTS_HOLD_CANCELLED.name
+    ])))
 )]
 pub(crate) async fn confirm(
     State(app): State<Arc<App>>,
@@ -235,7 +261,10 @@ pub(crate) async fn confirm(
     path = "/api/v1/points/holds/{id}/cancel",
     tag = "points",
     params(("id" = String, Path, description = "The hold"), OptionalKeyHeader),
-    responses((status = OK, body = HoldEndedBody))
+    responses((status = OK, body = HoldEndedBody)),
+    extensions(("x-problem-codes" = json!([
+        codes::POINTS_HOLD_UNKNOWN.name, codes::POINTS_HOLD_CONFIRMED.name
+    ])))
 )]
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
@@ -259,14 +288,14 @@ async fn end(
     let body = match answer.receipt {
         Moved::Confirmed { hold_id, member_id, points, entry_id } => HoldEndedBody {
             hold_id,
-            state: "confirmed",
+            state: HoldOutcome::Confirmed,
             member_id,
             points: points.0,
             entry_id: Some(entry_id),
         },
         Moved::Cancelled { hold_id, member_id, points } => HoldEndedBody {
             hold_id,
-            state: "cancelled",
+            state: HoldOutcome::Cancelled,
             member_id,
             points: points.0,
             entry_id: None,

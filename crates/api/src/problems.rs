@@ -19,6 +19,7 @@ fn key_reused() -> Problem {
     Problem::new(&codes::IDEMPOTENCY_REUSED, detail)
 }
 
-fn no_member(id: MemberId) -> Problem {
+/// There is no such member, or none whom the caller may see.
+pub(crate) fn no_member(id: MemberId) -> Problem {
     Problem::new(&codes::MEMBER_UNKNOWN, format!("there is no member {id}"))
 }

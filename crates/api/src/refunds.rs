@@ -2,20 +2,26 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use hui_loyalty::amounts::Money;
 use hui_loyalty::ids::RefundId;
 use hui_loyalty::orders::{OrderKey, Refund, RefundLine};
 use hui_loyalty::time::Timestamp;
+use hui_operations::read_members::list_refunds;
 use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, RefundRequest};
+use hui_store::refunds::{RefundRow, RefundState};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
+use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
+use crate::paging::{Page, asked};
+use crate::params::Asked;
 use crate::problem::Problem;
 use crate::wire::{Amount, Refusals};
 
@@ -77,13 +83,45 @@ impl NewRefundBody {
     }
 }
 
+/// How far a refund has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefundStatus {
+    /// Its order has not been seen yet.
+    Waiting,
+    /// Applied.
+    Done,
+    /// Its order never came, or it did not fit the order.
+    Dead,
+}
+
+impl From<RefundState> for RefundStatus {
+    fn from(state: RefundState) -> Self {
+        match state {
+            RefundState::Waiting => Self::Waiting,
+            RefundState::Done => Self::Done,
+            RefundState::Dead => Self::Dead,
+        }
+    }
+}
+
+impl From<RefundStatus> for RefundState {
+    fn from(status: RefundStatus) -> Self {
+        match status {
+            RefundStatus::Waiting => Self::Waiting,
+            RefundStatus::Done => Self::Done,
+            RefundStatus::Dead => Self::Dead,
+        }
+    }
+}
+
 /// What a refund did, or that it waits for its order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RefundReceiptBody {
     #[schema(value_type = String)]
     refund_id: RefundId,
     /// `done`, or `waiting` for its order.
-    status: &'static str,
+    status: RefundStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     points: Option<RefundedPointsBody>,
     /// Growth taken back.
@@ -116,7 +154,7 @@ impl From<RefundReceipt> for RefundReceiptBody {
         let points = receipt.points;
         Self {
             refund_id: receipt.refund_id,
-            status: "done",
+            status: RefundStatus::Done,
             points: Some(RefundedPointsBody {
                 restored: points.restored.0,
                 clawed_back: points.clawed_back.0,
@@ -133,7 +171,7 @@ impl From<RefundReceipt> for RefundReceiptBody {
 
 impl RefundReceiptBody {
     const fn waiting(refund_id: RefundId) -> Self {
-        Self { refund_id, status: "waiting", points: None, growth: None, coupons: None }
+        Self { refund_id, status: RefundStatus::Waiting, points: None, growth: None, coupons: None }
     }
 }
 
@@ -150,7 +188,16 @@ impl RefundReceiptBody {
     responses(
         (status = OK, description = "Applied", body = RefundReceiptBody),
         (status = ACCEPTED, description = "It waits for its order", body = RefundReceiptBody)
-    )
+    ),
+    extensions(("x-problem-codes" = json!([
+        codes::REFUND_CHANGED.name, codes::REFUND_EXCEEDS.name, codes::REFUND_EMPTY.name,
+        codes::REFUND_LINE_UNKNOWN.name, codes::REFUND_ORDER_NOT_PAID.name,
+        codes::CHANNEL_UNKNOWN.name, codes::CHANNEL_INVALID.name, codes::SHOP_HIDDEN.name,
+        codes::LINES_MISSING.name, codes::LINES_TOO_MANY.name, codes::LINES_REPEATED.name,
+        codes::AMOUNT_OUT_OF_RANGE.name, codes::QUANTITY_OUT_OF_RANGE.name,
+        codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name,
+        codes::TIME_FUTURE.name, codes::INPUT_REFUSED.name
+    ])))
 )]
 pub(crate) async fn record(
     State(app): State<Arc<App>>,
@@ -168,4 +215,79 @@ pub(crate) async fn record(
         }
     };
     Ok(Answer { status, body, replayed: answer.replayed })
+}
+
+/// A refund as it is known.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefundBody {
+    #[schema(value_type = String)]
+    refund_id: RefundId,
+    channel: String,
+    /// The order's number there.
+    order_no: String,
+    /// The channel's number of the refund.
+    refund_no: String,
+    status: RefundStatus,
+    #[schema(value_type = String, format = DateTime)]
+    refunded_at: Timestamp,
+    /// The money of all its lines, in fen.
+    #[schema(value_type = i64)]
+    amount: Money,
+    /// Why it is dead.
+    #[schema(required)]
+    problem: Option<String>,
+    /// Until when it waits for its order; from that instant on it is dead.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    waits_until: Option<Timestamp>,
+}
+
+impl From<RefundRow> for RefundBody {
+    fn from(row: RefundRow) -> Self {
+        Self {
+            refund_id: row.id,
+            channel: row.order_key.channel,
+            order_no: row.order_key.order_no,
+            refund_no: row.refund_no,
+            status: row.state.into(),
+            refunded_at: row.refunded_at,
+            amount: row.amount,
+            problem: row.problem,
+            waits_until: row.waits_until,
+        }
+    }
+}
+
+/// Which refunds.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RefundsQuery {
+    /// Of this status; those that wait where left out.
+    status: Option<RefundStatus>,
+    /// How many at most: 1 to 500.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500, default = 50)]
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Refunds that wait for their order, were applied or were given up, latest first
+#[utoipa::path(
+    get,
+    path = "/api/v1/refunds",
+    tag = "orders",
+    params(RefundsQuery),
+    responses((status = OK, body = Page<RefundBody>))
+)]
+pub(crate) async fn list(
+    allowed: Allowed<needs::OrdersRead>,
+    Asked(RefundsQuery { status, limit, cursor }): Asked<RefundsQuery>,
+) -> Result<Json<Page<RefundBody>>, Problem> {
+    let (size, before) = asked(limit.as_deref(), cursor.as_deref())?;
+    let before = before.map(|[id]| RefundId(id));
+    let state = status.unwrap_or(RefundStatus::Waiting).into();
+    let (rows, next) = allowed
+        .run(async move |hui, actor| list_refunds(hui, actor, state, before, size).await)
+        .await?;
+    Ok(Json(Page::of(rows, next.map(|id| [id.0]))))
 }

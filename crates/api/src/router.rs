@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    administration, assets, audit, changing, edge, health, keys, metrics, openapi, orders, points,
-    program, reading, refunds, sandbox, session, web,
+    administration, assets, audit, edge, health, keys, members, metrics, openapi, orders, points, program,
+    refunds, reviews, sandbox, session, web,
 };
 
 /// The service of an [`App`].
@@ -46,31 +46,31 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
     let routes = OpenApiRouter::with_openapi(openapi::Described::openapi())
         .routes(routes!(orders::record))
         .routes(routes!(orders::record_batch))
-        .routes(routes!(reading::order))
-        .routes(routes!(refunds::record, reading::refunds))
-        .routes(routes!(changing::join))
-        .routes(routes!(reading::lookup))
-        .routes(routes!(reading::search))
-        .routes(routes!(reading::member, changing::change))
-        .routes(routes!(reading::code))
-        .routes(routes!(reading::identities, changing::bind))
-        .routes(routes!(changing::unbind))
-        .routes(routes!(changing::phone))
-        .routes(routes!(changing::merge))
-        .routes(routes!(changing::undo))
-        .routes(routes!(reading::merges))
-        .routes(routes!(reading::tier))
-        .routes(routes!(reading::orders))
-        .routes(routes!(reading::balance))
-        .routes(routes!(reading::entries))
-        .routes(routes!(reading::lots))
-        .routes(routes!(reading::explain))
+        .routes(routes!(orders::known::show))
+        .routes(routes!(refunds::record, refunds::list))
+        .routes(routes!(members::join))
+        .routes(routes!(members::look_up))
+        .routes(routes!(members::search))
+        .routes(routes!(members::show, members::change))
+        .routes(routes!(members::code))
+        .routes(routes!(members::identities::list, members::identities::bind))
+        .routes(routes!(members::identities::unbind))
+        .routes(routes!(members::identities::change_verified_phone))
+        .routes(routes!(members::merges::merge))
+        .routes(routes!(members::merges::undo))
+        .routes(routes!(members::merges::list))
+        .routes(routes!(members::tiers::show))
+        .routes(routes!(orders::known::list))
+        .routes(routes!(points::balances::show))
+        .routes(routes!(points::entries::list))
+        .routes(routes!(points::lots::list))
+        .routes(routes!(points::entries::explain))
         .routes(routes!(points::adjust))
         .routes(routes!(points::hold))
         .routes(routes!(points::confirm))
         .routes(routes!(points::cancel))
-        .routes(routes!(reading::reviews))
-        .routes(routes!(changing::decide))
+        .routes(routes!(reviews::list))
+        .routes(routes!(reviews::decide))
         .routes(routes!(session::start, session::show, session::end))
         .routes(routes!(keys::create, keys::list))
         .routes(routes!(keys::revoke))

@@ -35,7 +35,8 @@ pub(crate) struct ClockBody {
     path = "/api/v1/sandbox/clock",
     tag = "sandbox",
     request_body = ClockBody,
-    responses((status = OK, body = ClockBody))
+    responses((status = OK, body = ClockBody)),
+    extensions(("x-problem-codes" = json!([codes::SANDBOX_CLOCK_BACKWARDS.name, codes::ROUTE_UNKNOWN.name])))
 )]
 pub(crate) async fn set_clock(
     State(app): State<Arc<App>>,

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::auth::{COOKIE, InSession, Unsaid, check_origin, cookie};
 use crate::body::Input;
+use crate::codes;
 use crate::problem::Problem;
 use crate::threads::aside;
 
@@ -130,7 +131,8 @@ const COOKIE_S: i64 = 7 * 86_400;
 
 /// Sign in
 #[utoipa::path(post, path = "/api/v1/session", tag = "session",
-    request_body = SignInBody, responses((status = OK, body = SessionBody)))]
+    request_body = SignInBody, responses((status = OK, body = SessionBody)),
+    extensions(("x-problem-codes" = json!([codes::SIGN_IN_REFUSED.name, codes::SIGN_IN_CODE_NEEDED.name]))))]
 pub(crate) async fn start(
     State(app): State<Arc<App>>,
     Address(address): Address,

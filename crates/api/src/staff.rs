@@ -1,9 +1,6 @@
 //! Accounts of the staff.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::ids::StaffId;
 use hui_loyalty::time::Timestamp;
 use hui_operations::actor::{Role, ShopScope};
@@ -11,13 +8,12 @@ use hui_operations::staff::{NewStaff, Staff, StaffChange, change_staff, create_s
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
+use crate::codes;
 use crate::paging::Page;
 use crate::params::At;
 use crate::problem::Problem;
-use crate::threads::aside;
 
 /// An account.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,7 +35,7 @@ pub(crate) struct StaffBody {
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: Timestamp,
     /// Until when it is locked out after too many wrong passwords.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     pub(crate) locked_until: Option<Timestamp>,
 }
 
@@ -116,11 +112,9 @@ fn scope(shops: Vec<String>) -> ShopScope {
     responses((status = OK, body = Page<StaffBody>))
 )]
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::StaffWrite>,
 ) -> Result<Json<Page<StaffBody>>, Problem> {
-    let staff =
-        aside(move || async move { list_staff(&app.operations, &allowed.actor).await }).await??;
+    let staff = allowed.run(async move |hui, actor| list_staff(hui, actor).await).await?;
     Ok(Json(Page::whole(staff.into_iter().map(StaffBody::from).collect())))
 }
 
@@ -132,10 +126,10 @@ pub(crate) async fn list(
     path = "/api/v1/staff",
     tag = "administration",
     request_body = NewStaffBody,
-    responses((status = OK, body = StaffBody))
+    responses((status = OK, body = StaffBody)),
+    extensions(("x-problem-codes" = json!([codes::STAFF_NAME_TAKEN.name, codes::STAFF_NAME_INVALID.name, codes::STAFF_SHOPS_MISSING.name, codes::PASSWORD_WEAK.name, codes::INPUT_REFUSED.name])))
 )]
 pub(crate) async fn create(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::StaffWrite>,
     Input(body): Input<NewStaffBody>,
 ) -> Result<Json<StaffBody>, Problem> {
@@ -146,9 +140,7 @@ pub(crate) async fn create(
         shops: scope(body.shops),
         password: body.password,
     };
-    let made =
-        aside(move || async move { create_staff(&app.operations, &allowed.actor, new).await })
-            .await??;
+    let made = allowed.run(async move |hui, actor| create_staff(hui, actor, new).await).await?;
     Ok(Json(made.into()))
 }
 
@@ -161,17 +153,17 @@ pub(crate) async fn create(
     tag = "administration",
     params(("id" = String, Path, description = "The account")),
     request_body = StaffPatch,
-    responses((status = OK, body = StaffBody))
+    responses((status = OK, body = StaffBody)),
+    extensions(("x-problem-codes" = json!([codes::STAFF_UNKNOWN.name, codes::STAFF_LAST_ADMIN.name, codes::STAFF_SHOPS_MISSING.name, codes::PASSWORD_WEAK.name, codes::INPUT_REFUSED.name])))
 )]
 pub(crate) async fn change(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::StaffWrite>,
     At(id): At<StaffId>,
     Input(body): Input<StaffPatch>,
 ) -> Result<Json<StaffBody>, Problem> {
     if body.totp == Some(true) {
         let message = "only the account itself can set up its authenticator";
-        return Err(Problem::at(&crate::codes::INPUT_REFUSED, "/totp", message));
+        return Err(Problem::at(&codes::INPUT_REFUSED, "/totp", message));
     }
     let change = StaffChange {
         display_name: body.display_name,
@@ -182,9 +174,6 @@ pub(crate) async fn change(
         remove_totp: body.totp == Some(false),
     };
     let changed =
-        aside(
-            move || async move { change_staff(&app.operations, &allowed.actor, id, change).await },
-        )
-        .await??;
+        allowed.run(async move |hui, actor| change_staff(hui, actor, id, change).await).await?;
     Ok(Json(changed.into()))
 }

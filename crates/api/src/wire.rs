@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 use crate::codes;
 use crate::problem::{FieldProblem, Problem};
 
+pub(crate) mod schemas;
+
 /// An amount of money or points as a caller writes it.
 ///
 /// A whole number beyond 64 bits reads as the largest one, so that it is refused
@@ -126,7 +128,8 @@ impl Extend<Refusal> for Refusals {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"kind": "phone", "value": "13800138000", "verified": true}))]
 pub(crate) struct ClaimBody {
-    /// `phone`, `unionid`, `buyer_id`, `openid`, `alipay_id`, `card`, `email`, `crm_id`, `phone_token` or `phone_masked`.
+    /// What kind of value it is.
+    #[schema(value_type = schemas::IdentityKindSchema)]
     pub(crate) kind: String,
     /// The app, platform, seller or issuer; all kinds but `phone` and `email` need one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -178,9 +181,9 @@ pub(crate) struct ProfileBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "王小明")]
     pub(crate) name: Option<String>,
-    /// `female`, `male` or `other`.
+    /// The gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<schemas::GenderSchema>)]
     pub(crate) gender: Option<Gender>,
     /// The date of birth.
     #[serde(default, skip_serializing_if = "Option::is_none")]

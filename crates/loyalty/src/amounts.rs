@@ -130,7 +130,7 @@ pub fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> Option<
 ///
 /// The shares are scaled to the total, each is floored, and the units left over
 /// go one by one to the largest remainders, ties to the earlier share
-/// (semantics, section 1). When every share is zero the first takes all; with no
+/// (semantics, section 1). When every share is zero they count as equal; with no
 /// shares there is nothing to split.
 ///
 /// Returns `None` when a share is negative or a product does not fit 128 bits.
@@ -144,10 +144,7 @@ pub fn split(total: i64, shares: &[i128]) -> Option<Vec<i64>> {
     }
     let mut parts = vec![0_i64; shares.len()];
     if sum == 0 {
-        if let Some(first) = parts.first_mut() {
-            *first = total;
-        }
-        return Some(parts);
+        return if parts.is_empty() { Some(parts) } else { split(total, &vec![1; parts.len()]) };
     }
     let mut remainders = Vec::with_capacity(shares.len());
     let mut left = total;
@@ -184,6 +181,12 @@ mod tests {
     #[test]
     fn ties_go_to_the_earlier_line() {
         assert_eq!(split(1, &[5, 5]), Some(vec![1, 0]));
+    }
+
+    #[test]
+    fn shares_of_nothing_are_equal() {
+        assert_eq!(split(11, &[0, 0]), Some(vec![6, 5]));
+        assert_eq!(split(11, &[]), Some(vec![]));
     }
 
     #[test]

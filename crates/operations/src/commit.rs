@@ -210,10 +210,10 @@ async fn write(
         gather(&mut batch, &mut queue, settings, last > 1).await;
         last = batch.len();
         let size = u64::try_from(batch.len()).unwrap_or(0);
-        for group in groups(batch) {
-            figures.slices.fetch_add(1, Ordering::Relaxed);
-            run(&operations, group).await;
-        }
+        let groups = Groups::of(batch);
+        let slices = u64::try_from(groups.len()).unwrap_or(0);
+        groups.run(&operations).await;
+        figures.slices.fetch_add(slices, Ordering::Relaxed);
         figures.requests.fetch_add(size, Ordering::Relaxed);
     }
 }
@@ -236,70 +236,61 @@ async fn gather(
     }
 }
 
-type Orders = Vec<(OrderRequest, Reply<OrderReceipt, RecordOrderError>)>;
-type Refunds = Vec<(RefundRequest, Reply<RefundAnswer, RecordRefundError>)>;
-type Moves = Vec<(MoveRequest, Reply<Moved, MoveError>)>;
+/// Requests of one kind, those of one actor together, each with whom to answer.
+type Grouped<R, T, E> = Vec<(Arc<Actor>, Vec<(R, Reply<T, E>)>)>;
 
-enum Group {
-    Orders(Arc<Actor>, Orders),
-    Refunds(Arc<Actor>, Refunds),
-    Moves(Arc<Actor>, Moves),
+/// What is done in one go: first orders, so that refunds and movements find them.
+#[derive(Default)]
+struct Groups {
+    orders: Grouped<OrderRequest, OrderReceipt, RecordOrderError>,
+    refunds: Grouped<RefundRequest, RefundAnswer, RecordRefundError>,
+    moves: Grouped<MoveRequest, Moved, MoveError>,
 }
 
-/// Requests of one kind and one actor together, in the order of arrival.
-fn groups(batch: Vec<Work>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for work in batch {
-        match work {
-            Work::Order(actor, request, reply) => {
-                let found = groups.iter_mut().find_map(|group| match group {
-                    Group::Orders(known, orders) if *known == actor => Some(orders),
-                    _ => None,
-                });
-                match found {
-                    Some(orders) => orders.push((request, reply)),
-                    None => groups.push(Group::Orders(actor, vec![(request, reply)])),
+impl Groups {
+    fn of(batch: Vec<Work>) -> Self {
+        let mut groups = Self::default();
+        for work in batch {
+            match work {
+                Work::Order(actor, request, reply) => {
+                    add(&mut groups.orders, actor, (request, reply));
                 }
-            }
-            Work::Refund(actor, request, reply) => {
-                let found = groups.iter_mut().find_map(|group| match group {
-                    Group::Refunds(known, refunds) if *known == actor => Some(refunds),
-                    _ => None,
-                });
-                match found {
-                    Some(refunds) => refunds.push((request, reply)),
-                    None => groups.push(Group::Refunds(actor, vec![(request, reply)])),
+                Work::Refund(actor, request, reply) => {
+                    add(&mut groups.refunds, actor, (request, reply));
                 }
-            }
-            Work::Move(actor, request, reply) => {
-                let found = groups.iter_mut().find_map(|group| match group {
-                    Group::Moves(known, moves) if *known == actor => Some(moves),
-                    _ => None,
-                });
-                match found {
-                    Some(moves) => moves.push((request, reply)),
-                    None => groups.push(Group::Moves(actor, vec![(request, reply)])),
+                Work::Move(actor, request, reply) => {
+                    add(&mut groups.moves, actor, (request, reply));
                 }
             }
         }
+        groups
     }
-    groups
-}
 
-async fn run(operations: &Operations, group: Group) {
-    match group {
-        Group::Orders(actor, orders) => {
-            let (requests, replies): (Vec<_>, Vec<_>) = orders.into_iter().unzip();
+    fn len(&self) -> usize {
+        self.orders.len() + self.refunds.len() + self.moves.len()
+    }
+
+    async fn run(self, operations: &Operations) {
+        for (actor, works) in self.orders {
+            let (requests, replies): (Vec<_>, Vec<_>) = works.into_iter().unzip();
             answer(replies, record_orders(operations, &actor, requests).await);
         }
-        Group::Refunds(actor, refunds) => {
-            let (requests, replies): (Vec<_>, Vec<_>) = refunds.into_iter().unzip();
+        for (actor, works) in self.refunds {
+            let (requests, replies): (Vec<_>, Vec<_>) = works.into_iter().unzip();
             answer(replies, record_refunds(operations, &actor, requests).await);
         }
-        Group::Moves(actor, moves) => {
-            let (requests, replies): (Vec<_>, Vec<_>) = moves.into_iter().unzip();
+        for (actor, works) in self.moves {
+            let (requests, replies): (Vec<_>, Vec<_>) = works.into_iter().unzip();
             answer(replies, move_points(operations, &actor, requests).await);
         }
+    }
+}
+
+/// Adds a request to those of its actor, in the order of arrival.
+fn add<W>(groups: &mut Vec<(Arc<Actor>, Vec<W>)>, actor: Arc<Actor>, work: W) {
+    match groups.iter_mut().find(|(known, _)| *known == actor) {
+        Some((_, works)) => works.push(work),
+        None => groups.push((actor, vec![work])),
     }
 }
 

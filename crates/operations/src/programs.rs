@@ -71,8 +71,19 @@ pub struct CreatedProgram {
     pub api_key: String,
 }
 
+/// Whether a version decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Its time is still to come.
+    Scheduled,
+    /// It decides now.
+    InForce,
+    /// A later one decides.
+    Over,
+}
+
 /// A version of the rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     /// Its number, from 1.
     pub version: i64,
@@ -84,16 +95,19 @@ pub struct Version {
     pub published_by: String,
     /// What its publisher noted.
     pub note: Option<String>,
+    /// Whether it decides now.
+    pub phase: Phase,
 }
 
 impl Version {
-    fn of(row: VersionRow) -> Self {
+    fn of(row: VersionRow, phase: Phase) -> Self {
         Self {
             version: row.version,
             effective_at: row.effective_at,
             published_at: row.published_at,
             published_by: row.published_by,
             note: row.note,
+            phase,
         }
     }
 }
@@ -359,7 +373,19 @@ pub async fn list_versions(
     let mut tx = operations.store.snapshot().await?;
     let rows = programs::list_versions(&mut tx, actor.program, 500).await?;
     tx.rollback().await?;
-    Ok(rows.into_iter().map(Version::of).collect())
+    let now = operations.clock.now();
+    let due = rows.iter().filter(|row| row.effective_at <= now);
+    let in_force = due.max_by_key(|row| (row.effective_at, row.version)).map(|row| row.version);
+    let phase = |row: &VersionRow| match row.effective_at {
+        at if at > now => Phase::Scheduled,
+        _ if in_force == Some(row.version) => Phase::InForce,
+        _ => Phase::Over,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| (phase(&row), row))
+        .map(|(phase, row)| Version::of(row, phase))
+        .collect())
 }
 
 /// Keeps rules as a draft, whatever is wrong with them; [`check_draft`] tells.
@@ -461,7 +487,8 @@ pub async fn publish(
     let line = AuditLine::new("program.publish", row.version, detail);
     audit::append(&mut tx, actor, now, &[line]).await?;
     tx.commit().await?;
-    Ok(Version::of(row))
+    let phase = if effective_at > now { Phase::Scheduled } else { Phase::InForce };
+    Ok(Version::of(row, phase))
 }
 
 #[cfg(test)]

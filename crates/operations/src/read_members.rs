@@ -195,6 +195,24 @@ pub async fn read_member(
     Ok(found)
 }
 
+/// The member that somebody has just served, shown whatever their shops.
+pub async fn read_served_member(
+    operations: &Operations,
+    actor: &Actor,
+    member: MemberId,
+) -> Result<Option<MemberView>, Error> {
+    let now = operations.clock.now();
+    let mut tx = operations.store.snapshot().await?;
+    let found = match members::load_survivor(&mut tx, actor.program, member).await? {
+        Some(row) if row.state != MemberState::Erased => {
+            Some(view(operations, &mut tx, actor, row.id, row, now).await?)
+        }
+        _ => None,
+    };
+    tx.rollback().await?;
+    Ok(found)
+}
+
 /// The member that the strongest known of these identities belongs to.
 pub async fn look_up_member(
     operations: &Operations,

@@ -1,5 +1,4 @@
 import createClient from 'openapi-fetch'
-import { fillAnswers } from './answers'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -44,7 +43,7 @@ export const client = createClient<paths>({
   fetch: (request) => globalThis.fetch(request),
 })
 
-client.use(fillAnswers, {
+client.use({
   onRequest({ request }) {
     if (!['GET', 'HEAD'].includes(request.method) && csrfToken) request.headers.set('X-CSRF-Token', csrfToken)
     request.headers.set('Accept', 'application/json')

@@ -34,6 +34,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -87,6 +88,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -134,12 +136,13 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": components["schemas"]["OrderBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -168,20 +171,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Refunds that wait for their order, or were given up */
+        /** Refunds that wait for their order, were applied or were given up, latest first */
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description Of this status; those that wait where left out. */
+                    status?: components["schemas"]["RefundStatus"];
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
-                    /** @description Entries of this kind only. */
-                    kind?: string;
-                    /** @description Of this state only. */
-                    state?: string;
-                    /** @description Of this status only. */
-                    status?: string;
                 };
                 header?: never;
                 path?: never;
@@ -189,12 +188,13 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": components["schemas"]["Page_RefundBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -294,12 +294,13 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": components["schemas"]["JoinedBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -342,12 +343,13 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": components["schemas"]["MemberBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -376,7 +378,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Search members by a whole phone, number, card or e-mail; without a text the latest */
+        /** Search members by a whole phone, number or e-mail; without a text the latest */
         post: {
             parameters: {
                 query?: never;
@@ -396,10 +398,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["MemberRowPage"];
+                        "application/json": components["schemas"]["Page_MemberLineBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -445,7 +447,7 @@ export interface paths {
                         "application/json": components["schemas"]["MemberBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -487,7 +489,7 @@ export interface paths {
                         "application/json": components["schemas"]["MemberBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -520,12 +522,13 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": components["schemas"]["MemberCodeBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -554,7 +557,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every identity a member has or had */
+        /** Every identity a member has or had, live ones first */
         get: {
             parameters: {
                 query?: never;
@@ -573,10 +576,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["IdentityPage"];
+                        "application/json": components["schemas"]["Page_IdentityBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -617,10 +620,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["IdentityBody"];
+                        "application/json": components["schemas"]["BoundBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -666,13 +669,15 @@ export interface paths {
             requestBody?: never;
             responses: {
                 /** @description Done */
-                204: {
+                200: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["BoundBody"];
+                    };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -720,12 +725,13 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": components["schemas"]["BoundBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -786,7 +792,7 @@ export interface paths {
                         "application/json": components["schemas"]["MergedBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -837,7 +843,7 @@ export interface paths {
                         "application/json": components["schemas"]["MergedBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -880,10 +886,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["MergeRowPage"];
+                        "application/json": components["schemas"]["Page_MergeRecordBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -931,7 +937,7 @@ export interface paths {
                         "application/json": components["schemas"]["TierBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -961,16 +967,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
-                    /** @description Entries of this kind only. */
-                    kind?: string;
-                    /** @description Of this state only. */
-                    state?: string;
-                    /** @description Of this status only. */
-                    status?: string;
                 };
                 header?: never;
                 path: {
@@ -987,10 +987,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["OrderPage"];
+                        "application/json": components["schemas"]["Page_OrderBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1020,7 +1020,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description The instant; now where left out. */
+                    /** @description The instant, past or to come; now where left out. */
                     at?: string;
                 };
                 header?: never;
@@ -1041,7 +1041,7 @@ export interface paths {
                         "application/json": components["schemas"]["BalanceBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1071,16 +1071,12 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description Of this kind only. */
+                    kind?: components["schemas"]["EntryKind"];
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
-                    /** @description Entries of this kind only. */
-                    kind?: string;
-                    /** @description Of this state only. */
-                    state?: string;
-                    /** @description Of this status only. */
-                    status?: string;
                 };
                 header?: never;
                 path: {
@@ -1097,10 +1093,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["EntryPage"];
+                        "application/json": components["schemas"]["Page_EntryBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1130,16 +1126,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
-                    /** @description Entries of this kind only. */
-                    kind?: string;
-                    /** @description Of this state only. */
-                    state?: string;
-                    /** @description Of this status only. */
-                    status?: string;
                 };
                 header?: never;
                 path: {
@@ -1156,10 +1146,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["LotPage"];
+                        "application/json": components["schemas"]["Page_LotBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1204,10 +1194,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["ExplainBody"];
+                        "application/json": components["schemas"]["ExplainedBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1261,6 +1251,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1318,6 +1309,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1371,6 +1363,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1421,6 +1414,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1453,20 +1447,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The review queue */
+        /** The review queue, latest first */
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description Of this state only. */
+                    state?: components["schemas"]["ReviewState"];
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
-                    /** @description Entries of this kind only. */
-                    kind?: string;
-                    /** @description Of this state only. */
-                    state?: string;
-                    /** @description Of this status only. */
-                    status?: string;
                 };
                 header?: never;
                 path?: never;
@@ -1480,10 +1470,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["ReviewPage"];
+                        "application/json": components["schemas"]["Page_ReviewBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1540,7 +1530,7 @@ export interface paths {
                         "application/json": components["schemas"]["DecidedBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1574,6 +1564,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1608,6 +1599,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1637,6 +1629,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -1682,10 +1675,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["KeyPage"];
+                        "application/json": components["schemas"]["Page_KeyBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1711,6 +1704,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1759,6 +1753,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -1798,8 +1793,8 @@ export interface paths {
                     actor?: string;
                     /** @description Of this action only. */
                     action?: string;
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
                 };
@@ -1815,10 +1810,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["AuditPage"];
+                        "application/json": components["schemas"]["AuditBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1860,12 +1855,13 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": components["schemas"]["NewProgramAnswerBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -1911,7 +1907,7 @@ export interface paths {
                         "application/json": components["schemas"]["ProgramBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -1947,12 +1943,13 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": components["schemas"]["DraftBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -1974,9 +1971,13 @@ export interface paths {
                 path?: never;
                 cookie?: never;
             };
+            /** @description The rules; `GET /api/v1/program/schema` tells their shape */
             requestBody: {
                 content: {
-                    "application/json": unknown;
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "application/yaml": string;
                 };
             };
             responses: {
@@ -1989,7 +1990,7 @@ export interface paths {
                         "application/json": components["schemas"]["DraftBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -2032,10 +2033,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["CheckBody"];
+                        "application/json": components["schemas"]["CheckedBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -2081,10 +2082,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["PublishedBody"];
+                        "application/json": components["schemas"]["VersionBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -2124,10 +2125,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["VersionPage"];
+                        "application/json": components["schemas"]["Page_VersionBody"];
                     };
                 };
-                /** @description Problem */
+                /** @description Refused or failed: see `code` */
                 default: {
                     headers: {
                         [name: string]: unknown;
@@ -2169,7 +2170,9 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": unknown;
+                        "application/json": {
+                            [key: string]: unknown;
+                        };
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -2208,6 +2211,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2261,6 +2265,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -2306,6 +2311,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2339,6 +2345,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -2384,6 +2391,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -2424,6 +2432,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2461,6 +2470,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2519,6 +2529,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2557,6 +2568,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2591,6 +2603,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2636,6 +2649,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2683,6 +2697,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2720,6 +2735,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2774,6 +2790,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2825,6 +2842,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2904,97 +2922,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What is wrong with one part of a request. */
-        FieldProblem: {
-            /**
-             * @description The stable code of what is wrong there.
-             * @example amount.out_of_range
-             */
-            code: string;
-            /** @description A sentence. */
-            message: string;
-            /**
-             * @description Where in the body: a JSON pointer; for a query parameter `?` and its name.
-             * @example /lines/0/paid
-             */
-            pointer: string;
-        };
-        /** @description A problem document (RFC 9457). */
-        Problem: {
-            /**
-             * @description The stable code to branch on.
-             * @example points.insufficient
-             */
-            code: string;
-            /** @description What is the matter this time. */
-            detail?: string;
-            /** @description The parts of the input that are wrong. */
-            errors?: components["schemas"]["FieldProblem"][];
-            /** @description The request's id in the log. */
-            request_id?: string | null;
-            /** @description Whether and how to send the request again. */
-            retry: components["schemas"]["Retry"];
-            /**
-             * Format: int32
-             * @description The HTTP status.
-             * @example 422
-             */
-            status: number;
-            /** @description What the kind of problem is called, in the language asked for (`zh` or `en`). */
-            title: string;
-            /**
-             * @description Where the code is described.
-             * @example /api/docs#points.insufficient
-             */
-            type: string;
-        };
         Words: {
             zh: string;
             en: string;
-        };
-        StaffRef: {
-            id: string;
-            name: string;
-            display_name: string;
-            role: string;
-            shops: string[];
-        };
-        /** @description Who is signed in. */
-        SessionBody: {
-            /** @description What requests that change something send as X-CSRF-Token. */
-            csrf: string;
-            program: components["schemas"]["ProgramRefBody"];
-            /** @description What the account may do. */
-            rights: string[];
-            staff: components["schemas"]["StaffRefBody"];
-        };
-        ProgramRef: {
-            id: string;
-            name: string;
-            currency: string;
-            time_zone: string;
-        };
-        /**
-         * @description Name and password.
-         * @example {
-         *       "name": "admin",
-         *       "password": "…"
-         *     }
-         */
-        SignInBody: {
-            /** @description The account's name. */
-            name: string;
-            /** @description Its password. */
-            password: string;
-            /** @description The authenticator's six digits, where the account has one. */
-            totp?: string | null;
-        };
-        /** @description A change of one's own password. */
-        PasswordBody: {
-            /** @description The password so far. */
-            current: string;
-            /** @description The new one. */
-            new: string;
         };
         OverviewTotals: {
             /** Format: int64 */
@@ -3090,234 +3020,6 @@ export interface components {
             daily: components["schemas"]["DayFigures"][];
         };
         /**
-         * @description What to search for.
-         * @example {
-         *       "limit": 20,
-         *       "text": "13800138000"
-         *     }
-         */
-        MemberSearchBody: {
-            /** @description `next` of the page before. */
-            cursor?: string | null;
-            /**
-             * Format: int64
-             * @description 1 to 500; 50 where left out.
-             */
-            limit?: number | null;
-            /** @description A whole phone, member number, card or e-mail address, or an order number. */
-            text?: string | null;
-            /** @description Only members of this tier. */
-            tier?: string | null;
-        };
-        MemberRow: {
-            member_id: string;
-            name: string | null;
-            phone: string | null;
-            tier: string;
-            status: string;
-            /** Format: int64 */
-            growth: number;
-            /** Format: int64 */
-            points_available: number;
-            channels: string[];
-            /** Format: int64 */
-            orders: number;
-            /** Format: int64 */
-            spent: number;
-            /** Format: date-time */
-            joined_at: string | null;
-            /** Format: date-time */
-            last_order_at: string | null;
-        };
-        MemberRowPage: {
-            items: components["schemas"]["MemberRow"][];
-            next: string | null;
-        };
-        Expiring: {
-            /** Format: date */
-            on: string;
-            /** Format: int64 */
-            points: number;
-        };
-        BalanceBody: {
-            /** Format: date-time */
-            at: string;
-            /** Format: int64 */
-            available: number;
-            /** Format: int64 */
-            pending: number;
-            /** Format: int64 */
-            held: number;
-            /** Format: int64 */
-            debt: number;
-            expiring: components["schemas"]["Expiring"][];
-        };
-        CategoryShare: {
-            category: string;
-            /** Format: int64 */
-            paid: number;
-            /** Format: int64 */
-            share_bp: number;
-        };
-        MemberFigures: {
-            /** Format: int64 */
-            orders: number;
-            /** Format: int64 */
-            spent: number;
-            /** Format: int64 */
-            average_order: number;
-            /** Format: date-time */
-            last_order_at: string | null;
-            /** Format: int64 */
-            purchase_cycle_days?: number | null;
-            categories?: components["schemas"]["CategoryShare"][];
-        };
-        MemberBody: {
-            member_id: string;
-            name: string | null;
-            phone: string | null;
-            gender: string | null;
-            birthday: string | null;
-            status: string;
-            /** Format: date-time */
-            joined_at: string;
-            join_channel: string | null;
-            join_shop: string | null;
-            tier: string;
-            /** Format: date-time */
-            tier_until: string | null;
-            /** Format: int64 */
-            growth: number;
-            /** Format: int64 */
-            growth_lifetime: number;
-            points: components["schemas"]["BalanceBody"];
-            figures: components["schemas"]["MemberFigures"];
-            channels: string[];
-            tags: string[];
-            redirected_from: string | null;
-        };
-        /**
-         * @description What to change of a profile; what is left out stays, null empties.
-         * @example {
-         *       "birthday": null,
-         *       "name": "王小明"
-         *     }
-         */
-        MemberPatch: {
-            /**
-             * Format: date
-             * @description The date of birth.
-             */
-            birthday?: string | null;
-            /** @description `female`, `male` or `other`. */
-            gender?: string | null;
-            /** @description The name. */
-            name?: string | null;
-            /** @description The tags, all of them. */
-            tags?: string[] | null;
-        };
-        IdentityBody: {
-            identity_id: string;
-            kind: string;
-            scope: string | null;
-            value: string;
-            verified: boolean;
-            /** Format: date-time */
-            since: string;
-            /** Format: date-time */
-            until: string | null;
-            source: string | null;
-        };
-        IdentityPage: {
-            items: components["schemas"]["IdentityBody"][];
-            next: string | null;
-        };
-        BindBody: {
-            kind: string;
-            scope?: string | null;
-            value: string;
-            verified: boolean;
-            reason?: string;
-        };
-        /**
-         * @description Which fields to show, and why.
-         * @example {
-         *       "fields": [
-         *         "phone"
-         *       ],
-         *       "reason": "回访客诉"
-         *     }
-         */
-        RevealBody: {
-            /** @description At least one. */
-            fields: components["schemas"]["RevealField"][];
-            /** @description Why; it stands in the audit log. 1 to 500 bytes. */
-            reason: string;
-        };
-        /** @description Personal data in clear: the fields that were asked for. */
-        RevealedBody: {
-            birthday?: string | null;
-            email?: string | null;
-            name?: string | null;
-            phone?: string | null;
-        };
-        EntryBody: {
-            entry_id: string;
-            kind: string;
-            /** Format: int64 */
-            points: number;
-            /** Format: int64 */
-            moved?: number | null;
-            lot_id?: string | null;
-            /** Format: date-time */
-            at: string;
-            /** Format: date-time */
-            recorded_at: string;
-            order_id?: string | null;
-            order_no?: string | null;
-            refund_id?: string | null;
-            channel?: string | null;
-            shop?: string | null;
-            /** Format: int64 */
-            rule_version?: number | null;
-            reason?: string | null;
-            staff?: string | null;
-            key: string;
-        };
-        EntryPage: {
-            items: components["schemas"]["EntryBody"][];
-            next: string | null;
-        };
-        LotSource: {
-            kind: string;
-            order_id?: string | null;
-            order_no?: string | null;
-            channel?: string | null;
-            shop?: string | null;
-            rule?: string | null;
-        };
-        LotBody: {
-            lot_id: string;
-            /** Format: int64 */
-            points: number;
-            /** Format: int64 */
-            remaining: number;
-            /** Format: int64 */
-            held: number;
-            state: string;
-            /** Format: date-time */
-            earned_at: string;
-            /** Format: date-time */
-            available_at: string | null;
-            /** Format: date-time */
-            expires_at: string | null;
-            source: components["schemas"]["LotSource"];
-        };
-        LotPage: {
-            items: components["schemas"]["LotBody"][];
-            next: string | null;
-        };
-        /**
          * @description Points to grant or deduct.
          * @example {
          *       "points": 100,
@@ -3353,514 +3055,103 @@ export interface components {
              */
             debt_repaid: number;
             entry_id: string;
-            /** @description The lot of granted points. */
-            lot_id?: string | null;
+            /** @description The lot of granted points; null for a deduction. */
+            lot_id: string | null;
             /** @description The member; the survivor where the named one was merged away. */
             member_id: string;
             /** Format: int64 */
             points: number;
         };
-        Rate: {
-            /** Format: int64 */
-            points: number;
-            /** Format: int64 */
-            per: number;
-        };
-        Fraction: {
-            /** Format: int64 */
-            num: number;
-            /** Format: int64 */
-            den: number;
-        };
-        RuleExplained: {
-            /** Format: int64 */
-            place: number;
-            id: string;
-            rate: components["schemas"]["Rate"];
-        };
-        MultiplierExplained: {
-            /** Format: int64 */
-            place: number;
-            id: string;
-            factor: components["schemas"]["Fraction"];
-        };
-        LineExplained: {
-            line_no: string;
-            /** Format: int64 */
-            base: number;
-            /** Format: int64 */
-            rule?: number | null;
-            multipliers?: number[];
-            share: string;
-            /** Format: int64 */
-            points: number;
-            /** Format: int64 */
-            growth_rule?: number | null;
-            /** Format: int64 */
-            growth: number;
-        };
-        CapExplained: {
-            cap: string;
-            /** Format: int64 */
-            limit: number;
-            /** Format: int64 */
-            earned: number;
-            /** Format: int64 */
-            before: number;
-            /** Format: int64 */
-            after: number;
-        };
-        BudgetExplained: {
-            multiplier: string;
-            /** Format: int64 */
-            left: number;
-            /** Format: int64 */
-            added: number;
-            /** Format: int64 */
-            cut: number;
-        };
-        GrowthExplained: {
-            rules: components["schemas"]["RuleExplained"][];
-            exact: string;
-            rounding: string;
-            /** Format: int64 */
-            points: number;
-        };
-        Explanation: {
-            lines: components["schemas"]["LineExplained"][];
-            rules: components["schemas"]["RuleExplained"][];
-            multipliers?: components["schemas"]["MultiplierExplained"][];
-            stacking: string;
-            exact: string;
-            rounding: string;
-            /** Format: int64 */
-            rounded: number;
-            caps?: components["schemas"]["CapExplained"][];
-            budgets?: components["schemas"]["BudgetExplained"][];
-            /** Format: int64 */
-            points: number;
-            growth: components["schemas"]["GrowthExplained"];
-        };
-        ExplainBody: {
-            entry: components["schemas"]["EntryBody"];
-            lot: null | components["schemas"]["ExplainedLot"];
-            order: null | components["schemas"]["OrderBody"];
-            explanation: null | components["schemas"]["Explanation"];
-        };
-        OrderLine: {
-            line_no: string;
-            sku: string;
-            name: string | null;
-            category: string | null;
-            /** Format: int64 */
-            quantity: number;
-            /** Format: int64 */
-            unit_price: number;
-            /** Format: int64 */
-            paid: number;
-            /** Format: int64 */
-            points: number;
-            /** Format: int64 */
-            refunded: number;
-            /** Format: int64 */
-            points_back: number;
-        };
-        RefundBody: {
-            refund_id: string;
-            refund_no: string;
-            /** Format: date-time */
-            refunded_at: string;
-            /** Format: int64 */
-            amount: number;
-            /** Format: int64 */
-            restored?: number;
-            /** Format: int64 */
-            clawed_back?: number;
-            /** Format: int64 */
-            debt?: number;
-        };
-        OrderBody: {
-            order_id: string;
-            order_no: string;
-            channel: string;
-            shop: string;
-            status: string;
-            /** Format: date-time */
-            placed_at: string;
-            /** Format: date-time */
-            paid_at: string | null;
-            /** Format: date-time */
-            completed_at: string | null;
-            /** Format: int64 */
-            paid: number;
-            /** Format: int64 */
-            shipping: number;
-            /** Format: int64 */
-            points: number;
-            /** Format: int64 */
-            growth: number;
-            staff: string | null;
-            lines: components["schemas"]["OrderLine"][];
-            refunds: components["schemas"]["RefundBody"][];
-        };
-        OrderPage: {
-            items: components["schemas"]["OrderBody"][];
+        /** @description One page of the log, and whether its chain of hashes holds. */
+        AuditBody: {
+            chain: components["schemas"]["AuditChainBody"];
+            /** @description Latest first. */
+            items: components["schemas"]["AuditLineBody"][];
+            /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
-        StandingBody: {
-            tier: string;
-            /** Format: date-time */
-            since: string;
-            /** Format: date-time */
-            until: string | null;
-            cause: string;
+        /** @description Whether every line still carries the hash of the one before. */
+        AuditChainBody: {
+            /**
+             * Format: int64
+             * @description The first line that does not fit; null where all do.
+             */
+            broken_at: number | null;
+            /**
+             * Format: int64
+             * @description How many lines were looked at: all of the program's.
+             */
+            entries: number;
+            ok: boolean;
         };
-        TierStep: {
-            tier: string;
-            name: components["schemas"]["Words"];
-            /** Format: int64 */
-            from: number;
-            /** Format: int64 */
-            keep: number | null;
-        };
-        TierBody: {
-            tier: string;
-            /** Format: date-time */
-            since: string;
-            /** Format: date-time */
-            until: string | null;
-            /** Format: int64 */
-            growth: number;
-            /** Format: int64 */
-            growth_lifetime: number;
-            window: string;
-            next: string | null;
-            /** Format: int64 */
-            next_missing: number | null;
-            /** Format: int64 */
-            keep_target: number | null;
-            /** Format: int64 */
-            keep_missing: number | null;
-            ladder: components["schemas"]["TierStep"][];
-            history: components["schemas"]["StandingBody"][];
-        };
-        MergeRow: {
-            merge_id: string;
-            /** Format: date-time */
-            at: string;
-            survivor: string;
-            absorbed: string;
-            by: string;
-            reason: string;
-            /** Format: date-time */
-            undone_at: string | null;
-            undone_by: string | null;
-        };
-        MergeRowPage: {
-            items: components["schemas"]["MergeRow"][];
-            next: string | null;
-        };
-        /** @description Into whom, and why. */
-        MergeBody: {
-            /** @description The member that stays. */
-            into: string;
-            /** @description Why. */
-            reason?: string;
-        };
-        MergedBody: {
-            merge_id: string;
-        };
-        ReasonBody: {
-            reason: string;
-        };
-        /** @description A note. */
-        NoteBody: {
-            /** @description Who wrote it. */
-            actor: string;
-            /** Format: date-time */
-            at: string;
-            note_id: string;
-            text: string;
-        };
-        NotePage: {
-            items: components["schemas"]["NoteBody"][];
-            next: string | null;
-        };
-        /**
-         * @description A note to be added.
-         * @example {
-         *       "text": "喜欢敏感肌系列"
-         *     }
-         */
-        NewNoteBody: {
-            /** @description 1 to 2,000 bytes. */
-            text: string;
-        };
-        AuditEntry: {
-            /** Format: int64 */
-            seq: number;
-            /** Format: date-time */
-            at: string;
-            actor: string;
+        /** @description One line of the log; each carries the hash of the one before. */
+        AuditLineBody: {
+            /** @description What was done, such as `points.adjust`. */
             action: string;
-            object: string;
-            member_id: string | null;
+            /** @description Who. */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The particulars, without personal data; they differ from action to action. */
             detail: {
                 [key: string]: unknown;
             };
-        };
-        AuditChain: {
-            ok: boolean;
-            /** Format: int64 */
-            entries: number;
-            /** Format: int64 */
-            broken_at: number | null;
-            /** Format: date-time */
-            verified_at?: string | null;
-        };
-        AuditPage: {
-            items: components["schemas"]["AuditEntry"][];
-            next: string | null;
-            chain: components["schemas"]["AuditChain"];
-        };
-        EvidenceIdentity: {
-            kind: string;
-            scope?: string | null;
-            value: string;
-            verified: boolean;
-        };
-        Evidence: {
-            identities?: components["schemas"]["EvidenceIdentity"][];
-            channel?: string | null;
-            /** Format: date-time */
-            at?: string | null;
-            phone?: string | null;
-        };
-        ReviewBody: {
-            review_id: string;
-            kind: string;
-            state: string;
-            /** Format: date-time */
-            opened_at: string;
+            /** @description Its own hash. */
+            hash: string;
+            /** @description The member it concerns. */
             member_id: string | null;
-            other_id: string | null;
-            order_id: string | null;
-            evidence: components["schemas"]["Evidence"];
-            decision: string | null;
-            /** Format: date-time */
-            decided_at: string | null;
-            decided_by: string | null;
-            reason: string | null;
-        };
-        ReviewPage: {
-            items: components["schemas"]["ReviewBody"][];
-            next: string | null;
-        };
-        DecideBody: {
-            /** @enum {string} */
-            decision: "merge" | "keep_apart" | "move_phone";
-            reason: string;
-        };
-        DecidedBody: {
-            review_id: string;
-            decision: string;
-            merge_id?: string | null;
-        };
-        ProgramBody: {
-            /** Format: int64 */
-            version: number;
-            /** Format: date-time */
-            effective_at: string;
-            published_by: string | null;
-            document: {
-                [key: string]: unknown;
-            };
-            yaml: string;
-            draft: null | components["schemas"]["DraftBody"];
-        };
-        DraftBody: {
-            yaml: string;
-            /** Format: date-time */
-            updated_at: string;
-            updated_by: string;
-        };
-        VersionBody: {
-            /** Format: int64 */
-            version: number;
-            state: string;
-            /** Format: date-time */
-            effective_at: string;
-            /** Format: date-time */
-            published_at: string;
-            published_by: string | null;
-            note: string | null;
-            yaml: string | null;
-        };
-        VersionPage: {
-            items: components["schemas"]["VersionBody"][];
-            next: string | null;
-        };
-        CheckProblem: {
-            pointer: string;
-            message: string;
-            code: string;
-            /** Format: int64 */
-            line?: number | null;
-            /** Format: int64 */
-            column?: number | null;
-        };
-        CheckBody: {
-            ok: boolean;
-            errors: components["schemas"]["CheckProblem"][];
-            warnings: components["schemas"]["CheckProblem"][];
-        };
-        /** @description When the draft takes effect. */
-        PublishBody: {
+            /** @description To what. */
+            object: string;
             /**
-             * Format: date-time
-             * @description At once where left out; never in the past.
+             * Format: int64
+             * @description Its place in the program's log, from 1.
              */
-            effective_at?: string | null;
-            /** @description What the publisher notes. */
-            note?: string | null;
-        };
-        PublishedBody: {
-            /** Format: int64 */
-            version: number;
-            /** Format: date-time */
-            effective_at: string;
-        };
-        /** @description An account. */
-        StaffBody: {
-            /** @description Whether it can sign in. */
-            active: boolean;
-            /** Format: date-time */
-            created_at: string;
-            display_name: string;
-            id: string;
-            /**
-             * Format: date-time
-             * @description Until when it is locked out after too many wrong passwords.
-             */
-            locked_until?: string | null;
-            /** @description The name to sign in with. */
-            name: string;
-            /** @description `admin`, `operator`, `analyst`, `finance`, `auditor`, `store_manager`, `cashier` or `guide`. */
-            role: string;
-            /** @description The shops it sees, as `channel/shop` or `shop`; empty where it sees all. */
-            shops: string[];
-            /** @description Whether signing in needs an authenticator. */
-            totp: boolean;
-        };
-        StaffPage: {
-            items: components["schemas"]["StaffBody"][];
-            next: string | null;
+            seq: number;
         };
         /**
-         * @description An account to be made.
+         * @description Points at one instant, whether or not a job has written down what was due by then.
          * @example {
-         *       "display_name": "李娜",
-         *       "name": "li.na",
-         *       "password": "…",
-         *       "role": "store_manager",
-         *       "shops": [
-         *         "pos/S0001"
-         *       ]
-         *     }
-         */
-        NewStaffBody: {
-            display_name?: string | null;
-            /** @description The name to sign in with. */
-            name: string;
-            /** @description The first password. */
-            password: string;
-            /** @description `admin`, `operator`, `analyst`, `finance`, `auditor`, `store_manager`, `cashier` or `guide`. */
-            role: string;
-            /** @description The shops it sees, as `channel/shop` or `shop`; the roles of a store need one at least. */
-            shops?: string[];
-        };
-        /** @description What to change of an account; what is left out stays. */
-        StaffPatch: {
-            /** @description Whether it can sign in; sessions of a disabled account end at once. */
-            active?: boolean | null;
-            display_name?: string | null;
-            /** @description A new password. */
-            password?: string | null;
-            /** @description `admin`, `operator`, `analyst`, `finance`, `auditor`, `store_manager`, `cashier` or `guide`. */
-            role?: string | null;
-            shops?: string[] | null;
-            /** @description `false` takes the authenticator off, for somebody who lost it. */
-            totp?: boolean | null;
-        };
-        /** @description What an authenticator has to know; shown once. */
-        TotpSetupBody: {
-            /** @description The secret in base 32, to be typed. */
-            secret: string;
-            /** @description An `otpauth:` address, to be shown as a QR code. */
-            uri: string;
-        };
-        /**
-         * @description The six digits an authenticator shows.
-         * @example {
-         *       "code": "123456"
-         *     }
-         */
-        TotpCodeBody: {
-            /** @description The digits. */
-            code: string;
-        };
-        KeyBody: {
-            key_id: string;
-            name: string;
-            scopes: string[];
-            shops: string[];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_used_at: string | null;
-            /** Format: date-time */
-            revoked_at: string | null;
-        };
-        KeyPage: {
-            items: components["schemas"]["KeyBody"][];
-            next: string | null;
-        };
-        /**
-         * @description A key to be made.
-         * @example {
-         *       "name": "pos",
-         *       "scopes": [
-         *         "orders:write",
-         *         "members:read"
+         *       "at": "2026-05-01T02:01:00Z",
+         *       "available": 298,
+         *       "debt": 0,
+         *       "expiring": [
+         *         {
+         *           "on": "2027-04-30T16:00:00Z",
+         *           "points": 298
+         *         }
          *       ],
-         *       "shops": [
-         *         "pos/S0001"
-         *       ]
+         *       "held": 0,
+         *       "pending": 0
          *     }
          */
-        NewKeyBody: {
-            name: string;
-            /** @description What it may do; no more than its maker may. */
-            scopes: string[];
-            /** @description The shops it is tied to; left out, it sees all that its maker sees. */
-            shops?: string[] | null;
-        };
-        NewKeyAnswer: {
-            key_id: string;
-            secret: string;
-        };
-        ExplainedLot: {
-            lot_id: string;
-            /** Format: int64 */
-            points: number;
-            /** Format: date-time */
-            earned_at: string;
-            /** Format: date-time */
-            available_at: string | null;
-            /** Format: date-time */
-            expires_at: string | null;
-            source: string;
-            rule?: string | null;
+        BalanceBody: {
+            /**
+             * Format: date-time
+             * @description The instant it is told for.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description What can be spent; never negative.
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @description What is owed after claw-backs; later points repay it first.
+             */
+            debt: number;
+            /** @description What ends when, of the open and the pending lots, soonest first, one line an instant. */
+            expiring: components["schemas"]["ExpiringBody"][];
+            /**
+             * Format: int64
+             * @description What live holds set aside; not part of `available`.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description What is earned and not yet available.
+             */
+            pending: number;
         };
         /** @description The result of one order of a batch: its answer or its problem. */
         BatchResultBody: {
@@ -3872,6 +3163,12 @@ export interface components {
              */
             status: number;
         };
+        /** @description A member and an identity that was linked to it, or taken off. */
+        BoundBody: {
+            identity_id: string;
+            /** @description The member; the survivor where the named one was merged away. */
+            member_id: string;
+        };
         /** @description Who bought. */
         BuyerBody: {
             /**
@@ -3879,8 +3176,7 @@ export interface components {
              * @description The date of birth.
              */
             birthday?: string | null;
-            /** @description `female`, `male` or `other`. */
-            gender?: string | null;
+            gender?: components["schemas"]["Gender"] | null;
             /** @description The ways to recognise the buyer. */
             identities?: components["schemas"]["ClaimBody"][];
             /** @description The name; fills an empty one only. */
@@ -3897,6 +3193,15 @@ export interface components {
             label_en: string;
             label_zh: string;
         };
+        /** @description What is wrong with the draft. */
+        CheckedBody: {
+            /** @description What stands in the way of publishing. */
+            errors: components["schemas"]["RuleProblem"][];
+            /** @description Whether it can be published: there are no errors. */
+            ok: boolean;
+            /** @description What is worth a second look: overlaps, conflicts. */
+            warnings: components["schemas"]["RuleProblem"][];
+        };
         /**
          * @description A way to recognise a person, as a caller writes it.
          * @example {
@@ -3906,8 +3211,8 @@ export interface components {
          *     }
          */
         ClaimBody: {
-            /** @description `phone`, `unionid`, `buyer_id`, `openid`, `alipay_id`, `card`, `email`, `crm_id`, `phone_token` or `phone_masked`. */
-            kind: string;
+            /** @description What kind of value it is. */
+            kind: components["schemas"]["IdentityKind"];
             /** @description The app, platform, seller or issuer; all kinds but `phone` and `email` need one. */
             scope?: string | null;
             /** @description The value, as it was written. */
@@ -3928,12 +3233,53 @@ export interface components {
              */
             now: string;
         };
-        /** @description What is decided. */
+        /** @description How many coupons. */
+        CouponCountBody: {
+            /**
+             * Format: int32
+             * @description Those that can be used now.
+             */
+            usable: number;
+        };
+        /** @description A decision that was carried out. */
+        DecidedBody: {
+            decision: components["schemas"]["Decision"];
+            /** @description The merge it led to. */
+            merge_id?: string | null;
+            review_id: string;
+        };
+        /**
+         * @description What a person decides about a review.
+         * @enum {string}
+         */
+        Decision: "merge" | "keep_apart" | "move_phone";
+        /**
+         * @description What is decided, and why.
+         * @example {
+         *       "decision": "keep_apart",
+         *       "reason": "母女共用手机号"
+         *     }
+         */
         DecisionBody: {
-            /** @description `merge`, `keep_apart` or `move_phone`. */
-            decision: string;
-            /** @description Why. */
+            decision: components["schemas"]["Decision"];
+            /** @description Why, in words; a merge needs it. */
             reason?: string;
+        };
+        /** @description Rules that are being written. */
+        DraftBody: {
+            /** @description The rules as they were written; `GET /api/v1/program/schema` tells their shape. */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description How often the draft was written.
+             */
+            revision: number;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Who wrote it last. */
+            updated_by: string;
         };
         /** @description Points of an order. */
         EarnedBody: {
@@ -3952,6 +3298,377 @@ export interface components {
              * @description What of it is not yet available.
              */
             pending: number;
+        };
+        /** @description One line of a member's ledger; written once, never changed. */
+        EntryBody: {
+            /**
+             * Format: date-time
+             * @description The effective time: from this instant on it counts.
+             */
+            at: string;
+            /** @description The channel of the event. */
+            channel?: string | null;
+            entry_id: string;
+            hold_id?: string | null;
+            /** @description What caused it, in short: the caller's key, the award or the reason. */
+            key: string | null;
+            /** @description What moved the points. */
+            kind: components["schemas"]["EntryKind"];
+            /** @description The lot it is about, where it is about one. */
+            lot_id?: string | null;
+            /**
+             * Format: int64
+             * @description For kinds without effect on the total: how many points moved.
+             */
+            moved?: number | null;
+            order_id?: string | null;
+            /**
+             * Format: int64
+             * @description The effect on the member's total (available, pending and held, less debt); 0 where
+             *     points only change their state.
+             */
+            points: number;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            recorded_at: string;
+            refund_id?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the rules that counted.
+             */
+            rule_version?: number | null;
+            /** @description The shop of the event. */
+            shop?: string | null;
+            /** @description The cashier, guide or operator. */
+            staff?: string | null;
+        };
+        /**
+         * @description The verbs that move points.
+         *
+         *     - `earn`: A lot came into being by an order or an award.
+         *     - `mature`: A pending lot became available.
+         *     - `spend`: Points were used.
+         *     - `hold`: Points were set aside.
+         *     - `release`: Points set aside came back.
+         *     - `restore`: Points spent on an order came back with its refund.
+         *     - `clawback`: Points of a returned order were taken back.
+         *     - `repay`: Points that became available paid a debt.
+         *     - `expire`: Points reached the end of their life.
+         *     - `adjust`: A person or a rule granted or deducted points.
+         *     - `migrate`: Points brought from another system.
+         *     - `transfer`: Points moved with a merge or an un-merge.
+         * @enum {string}
+         */
+        EntryKind: "earn" | "mature" | "spend" | "hold" | "release" | "restore" | "clawback" | "repay" | "expire" | "adjust" | "migrate" | "transfer";
+        /** @description What speaks for and against, without personal data in clear. */
+        EvidenceBody: {
+            /**
+             * Format: date-time
+             * @description The effective time of the event.
+             */
+            at: string | null;
+            /** @description The channel of the event. */
+            channel: string | null;
+            /** @description What the event said of who the person is. */
+            identities?: components["schemas"]["EvidenceIdentityBody"][];
+            /** @description The phone it is about, masked. */
+            phone: string | null;
+        };
+        /** @description An identity of the event. */
+        EvidenceIdentityBody: {
+            kind: components["schemas"]["IdentityKind"];
+            /** @description Empty where the kind has none. */
+            scope?: string;
+            /** @description Masked. */
+            value: string;
+            /** @description Whether the channel vouched for it. */
+            verified?: boolean;
+        };
+        /** @description Points that end at one instant. */
+        ExpiringBody: {
+            /**
+             * Format: date-time
+             * @description The first instant at which they cannot be spent any more.
+             */
+            on: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            points: number;
+        };
+        /** @description Why an entry is as it is. */
+        ExplainedBody: {
+            /** @description What the entry did to each lot. */
+            changes: components["schemas"]["LotChangeBody"][];
+            /**
+             * Format: int64
+             * @description The change of the member's debt.
+             */
+            debt: number;
+            entry: components["schemas"]["EntryBody"];
+            explanation: components["schemas"]["Explanation"] | null;
+            lot: components["schemas"]["ExplainedLotBody"] | null;
+            order: components["schemas"]["ExplainedOrderBody"] | null;
+            /**
+             * Format: int64
+             * @description The version of the rules that counted; null where no rule did.
+             */
+            rule_version: number | null;
+        };
+        /** @description The lot of an entry, in short. */
+        ExplainedLotBody: {
+            /**
+             * Format: date-time
+             * @description From when it can be spent; null while it waits for the order's completion.
+             */
+            available_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was earned.
+             */
+            earned_at: string;
+            /**
+             * Format: date-time
+             * @description The first instant at which it cannot be spent any more; null: never.
+             */
+            expires_at: string | null;
+            lot_id: string;
+            /**
+             * Format: int64
+             * @description The points it began with.
+             */
+            points: number;
+            /** @description The rule, award or reason that gave it. */
+            rule: string | null;
+            /** @description What brought it. */
+            source: components["schemas"]["SourceKind"];
+        };
+        /** @description The order of an entry, in short. */
+        ExplainedOrderBody: {
+            channel: string;
+            order_id: string;
+            /** @description The channel's number. */
+            order_no: string;
+            /**
+             * Format: int64
+             * @description The whole payment, in fen.
+             */
+            paid: number;
+            /** Format: date-time */
+            paid_at: string | null;
+        };
+        /**
+         * Explanation
+         * @description The whole way from lines to points; with the version of the rules it can be redone.
+         */
+        Explanation: {
+            /** @description The budgets of the multipliers in force, in the order of the document. */
+            budgets?: {
+                /**
+                 * Format: int64
+                 * @description What the multiplier adds to what those before it leave, after caps.
+                 */
+                added: number;
+                /**
+                 * Format: int64
+                 * @description What of that was cut off.
+                 */
+                cut: number;
+                /**
+                 * Format: int64
+                 * @description What was left of it before the order.
+                 */
+                left: number;
+                /** @description The id of its multiplier. */
+                multiplier: string;
+            }[];
+            /** @description The caps that cut something off, in their order. */
+            caps?: {
+                /**
+                 * Format: int64
+                 * @description What it left.
+                 */
+                after: number;
+                /**
+                 * Format: int64
+                 * @description The points before it.
+                 */
+                before: number;
+                /**
+                 * @description Which.
+                 *
+                 *     - `order`: Of one order.
+                 *     - `member_day`: Of a member's orders of one day.
+                 *     - `member_month`: Of a member's orders of one month.
+                 * @enum {string}
+                 */
+                cap: "order" | "member_day" | "member_month";
+                /**
+                 * Format: int64
+                 * @description What other orders have used of it.
+                 */
+                earned: number;
+                /**
+                 * Format: int64
+                 * @description The most it allows.
+                 */
+                limit: number;
+            }[];
+            /** @description The sum of the exact shares, such as `45` or `203/100`. */
+            exact: string;
+            /** @description The same of growth. */
+            growth: {
+                /** @description The exact sum. */
+                exact: string;
+                /**
+                 * Format: int64
+                 * @description The whole number.
+                 */
+                points: number;
+                /**
+                 * @description How it became a whole number.
+                 *
+                 *     - `floor`: Towards negative infinity.
+                 *     - `half_up`: To the nearest; exactly half goes away from zero.
+                 *     - `ceil`: Towards positive infinity.
+                 * @enum {string}
+                 */
+                rounding: "floor" | "half_up" | "ceil";
+                /** @description The rules in use. */
+                rules: {
+                    /** @description Its id. */
+                    id: string;
+                    /**
+                     * Format: uint
+                     * @description Its place in the document, from 0.
+                     */
+                    place: number;
+                    /** @description What it gives. */
+                    rate: {
+                        /**
+                         * Format: int64
+                         * @description For how much money, in minor units: 10000 is ¥100.00.
+                         */
+                        per: number;
+                        /**
+                         * Format: int64
+                         * @description How many points.
+                         */
+                        points: number;
+                    };
+                }[];
+            };
+            /** @description Each line, in the order's own order. */
+            lines: {
+                /**
+                 * Format: int64
+                 * @description What counts of it, in minor units: what was paid, at least 0.
+                 */
+                base: number;
+                /**
+                 * Format: int64
+                 * @description Its part of the growth.
+                 */
+                growth: number;
+                /**
+                 * Format: uint
+                 * @description Its growth rule: a place in the rules of `growth`, from 0.
+                 */
+                growth_rule?: number | null;
+                /** @description The line's number. */
+                line_no: string;
+                /** @description Its multipliers: places in `multipliers`, from 0. */
+                multipliers?: number[];
+                /**
+                 * Format: int64
+                 * @description Its part of the points.
+                 */
+                points: number;
+                /**
+                 * Format: uint
+                 * @description Its rule: a place in `rules`, from 0; `None` where none held.
+                 */
+                rule?: number | null;
+                /** @description Its exact share: base × rate × factor, such as `597/20`. */
+                share: string;
+            }[];
+            /** @description The multipliers in force on some line, in the order of the document. */
+            multipliers?: {
+                /** @description By how much. */
+                factor: {
+                    /**
+                     * Format: int64
+                     * @description The denominator.
+                     */
+                    den: number;
+                    /**
+                     * Format: int64
+                     * @description The numerator.
+                     */
+                    num: number;
+                };
+                /** @description Its id. */
+                id: string;
+                /**
+                 * Format: uint
+                 * @description Its place in the document, from 0.
+                 */
+                place: number;
+            }[];
+            /**
+             * Format: int64
+             * @description The points of the order, after all.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description The whole number.
+             */
+            rounded: number;
+            /**
+             * @description How it became a whole number.
+             *
+             *     - `floor`: Towards negative infinity.
+             *     - `half_up`: To the nearest; exactly half goes away from zero.
+             *     - `ceil`: Towards positive infinity.
+             * @enum {string}
+             */
+            rounding: "floor" | "half_up" | "ceil";
+            /** @description The rules in use. */
+            rules: {
+                /** @description Its id. */
+                id: string;
+                /**
+                 * Format: uint
+                 * @description Its place in the document, from 0.
+                 */
+                place: number;
+                /** @description What it gives. */
+                rate: {
+                    /**
+                     * Format: int64
+                     * @description For how much money, in minor units: 10000 is ¥100.00.
+                     */
+                    per: number;
+                    /**
+                     * Format: int64
+                     * @description How many points.
+                     */
+                    points: number;
+                };
+            }[];
+            /**
+             * @description How they combine.
+             *
+             *     - `multiply`: Their product.
+             *     - `add`: One plus what each is more than one, at least zero.
+             *     - `highest`: The largest alone.
+             * @enum {string}
+             */
+            stacking: "multiply" | "add" | "highest";
         };
         /** @description A fact that an expression can ask for. */
         FactBody: {
@@ -3976,6 +3693,52 @@ export interface components {
         FactsBody: {
             items: components["schemas"]["FactBody"][];
         };
+        /** @description What is wrong with one part of a request. */
+        FieldProblem: {
+            /**
+             * @description The stable code of what is wrong there.
+             * @example amount.out_of_range
+             */
+            code: string;
+            /** @description A sentence. */
+            message: string;
+            /**
+             * @description Where in the body: a JSON pointer; for a query parameter `?` and its name.
+             * @example /lines/0/paid
+             */
+            pointer: string;
+        };
+        /** @description What a member bought. */
+        FiguresBody: {
+            /**
+             * Format: int64
+             * @description `spent` by `orders`, in fen, rounded down; 0 without orders.
+             */
+            average_order: number;
+            /** Format: date-time */
+            first_order_at: string | null;
+            /** Format: date-time */
+            last_order_at: string | null;
+            /**
+             * Format: int64
+             * @description Orders paid.
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description Money paid, refunds taken off, in fen.
+             */
+            spent: number;
+        };
+        /**
+         * @description Gender as the channels report it.
+         *
+         *     - `female`: 女
+         *     - `male`: 男
+         *     - `other`: Neither of the two, or not told.
+         * @enum {string}
+         */
+        Gender: "female" | "male" | "other";
         /** @description Points that are set aside. */
         HeldBody: {
             hold_id: string;
@@ -3996,9 +3759,49 @@ export interface components {
             member_id: string;
             /** Format: int64 */
             points: number;
-            /** @description `confirmed` or `cancelled`. */
-            state: string;
+            state: components["schemas"]["HoldOutcome"];
         };
+        /**
+         * @description How a hold ended.
+         * @enum {string}
+         */
+        HoldOutcome: "confirmed" | "cancelled";
+        /** @description An identity a member has or had. */
+        IdentityBody: {
+            identity_id: string;
+            kind: components["schemas"]["IdentityKind"];
+            /** @description The app, platform, seller or issuer; empty where the kind has none. */
+            scope: string;
+            /** Format: date-time */
+            since: string;
+            /** @description The channel of the event that brought it. */
+            source: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; null while it is the member's.
+             */
+            until: string | null;
+            /** @description Masked; null where it cannot be shown. */
+            value: string | null;
+            /** @description Whether somebody vouched for it. */
+            verified: boolean;
+        };
+        /**
+         * @description What kind of identity a value is, in the order the field names them.
+         *
+         *     - `phone`: A phone number, E.164; has no scope.
+         *     - `unionid`: The WeChat open platform's id of a person; scope = the open platform account.
+         *     - `buyer_id`: A platform's buyer id (Tmall ouid, JD xid …); scope = platform or seller.
+         *     - `openid`: An app's id of a person (WeChat, Douyin openid); scope = app.
+         *     - `alipay_id`: Alipay's user id.
+         *     - `card`: A membership card number; scope = the card's issuer.
+         *     - `email`: An e-mail address, lower case; has no scope.
+         *     - `crm_id`: The id in the brand's own CRM; scope = the system.
+         *     - `phone_token`: A platform's digest or cipher of a phone; scope = the seller's key.
+         *     - `phone_masked`: A masked phone such as `138****8000`; never identifies alone.
+         * @enum {string}
+         */
+        IdentityKind: "phone" | "unionid" | "buyer_id" | "openid" | "alipay_id" | "card" | "email" | "crm_id" | "phone_token" | "phone_masked";
         /**
          * @description A person who joins.
          * @example {
@@ -4034,6 +3837,34 @@ export interface components {
             /** @description The code or place that invited. */
             touchpoint?: string | null;
         };
+        /** @description A member that joined, or was met again. */
+        JoinedBody: components["schemas"]["MemberBody"] & {
+            /** @description Whether the join made it. */
+            created: boolean;
+            /** @description The review the join raised. */
+            review_id?: string | null;
+        };
+        /** @description A key; its secret is kept nowhere. */
+        KeyBody: {
+            /** Format: date-time */
+            created_at: string;
+            key_id: string;
+            /**
+             * Format: date-time
+             * @description When it was shown last, to the minute; null before the first time.
+             */
+            last_used_at: string | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            revoked_at: string | null;
+            /** @description What it may do. */
+            scopes: string[];
+            /** @description The shops it is tied to; empty where it sees all. */
+            shops: string[];
+        };
         /**
          * @description Whom to look up.
          * @example {
@@ -4050,6 +3881,275 @@ export interface components {
             code?: string | null;
             /** @description Ways to recognise the member; the strongest that is known wins. */
             identities?: components["schemas"]["ClaimBody"][];
+        };
+        /** @description A lot as it is now. */
+        LotBody: {
+            /**
+             * Format: date-time
+             * @description From when it can be spent; null while it waits for the order's completion.
+             */
+            available_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was earned: the effective time of its event.
+             */
+            earned_at: string;
+            /**
+             * Format: date-time
+             * @description The first instant at which it cannot be spent any more; null: never.
+             */
+            expires_at: string | null;
+            /**
+             * Format: int64
+             * @description What live holds set aside of it.
+             */
+            held: number;
+            lot_id: string;
+            /**
+             * Format: int64
+             * @description The points it began with.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description What is neither used, held, expired nor clawed back.
+             */
+            remaining: number;
+            source: components["schemas"]["LotSourceBody"];
+            /** @description Where it is in its life, now. */
+            state: components["schemas"]["LotState"];
+        };
+        /** @description What an entry did to one lot. */
+        LotChangeBody: {
+            /**
+             * Format: int64
+             * @description The change of what is held.
+             */
+            held: number;
+            lot_id: string;
+            /**
+             * Format: int64
+             * @description The change of what remains.
+             */
+            remaining: number;
+        };
+        /** @description What brought a lot. */
+        LotSourceBody: {
+            channel?: string | null;
+            /** @description What kind of event. */
+            kind: components["schemas"]["SourceKind"];
+            /** @description The order that earned it. */
+            order_id?: string | null;
+            /** @description The rule, award or reason that gave it. */
+            rule?: string | null;
+            shop?: string | null;
+        };
+        /**
+         * @description Where a lot is in its life.
+         *
+         *     - `pending`: Not yet available.
+         *     - `open`: Some of it remains or is held.
+         *     - `used`: Nothing is left and none of it expired.
+         *     - `expired`: It ended with something unused.
+         *     - `clawed_back`: Claw-backs took all of it.
+         * @enum {string}
+         */
+        LotState: "pending" | "open" | "used" | "expired" | "clawed_back";
+        /** @description A member: profile and summary. */
+        MemberBody: {
+            /**
+             * Format: date
+             * @description The date of birth.
+             */
+            birthday: string | null;
+            /** @description Whether it has a phone; until then it is known on a channel only. */
+            bound: boolean;
+            /** @description The channels the member is known on, sorted. */
+            channels: string[];
+            coupons: components["schemas"]["CouponCountBody"];
+            /**
+             * Format: date-time
+             * @description When it first appeared.
+             */
+            created_at: string;
+            figures: components["schemas"]["FiguresBody"];
+            gender: components["schemas"]["Gender"] | null;
+            /**
+             * Format: int64
+             * @description Growth in the window that counts for tiers, now.
+             */
+            growth: number;
+            /**
+             * Format: int64
+             * @description Growth ever.
+             */
+            growth_lifetime: number;
+            /**
+             * Format: date-time
+             * @description When it got a phone; null before.
+             */
+            joined_at: string | null;
+            /**
+             * Format: date-time
+             * @description The effective time of the latest order.
+             */
+            last_order_at: string | null;
+            member_id: string;
+            /**
+             * @description Masked; null where it is not known.
+             * @example 王**
+             */
+            name: string | null;
+            /**
+             * @description Masked; null where it is not known.
+             * @example 138****8000
+             */
+            phone: string | null;
+            /** @description The balance now. */
+            points: components["schemas"]["BalanceBody"];
+            /** @description The number that was asked for, where that member was merged into this one. */
+            redirected_from?: string | null;
+            status: components["schemas"]["MemberStatus"];
+            /** @description Sorted. */
+            tags: string[];
+            /** @description The id of the tier held now. */
+            tier: string;
+            /** Format: date-time */
+            tier_since: string;
+            /**
+             * Format: date-time
+             * @description The instant the tier's period is over; null where it has none.
+             */
+            tier_until: string | null;
+            wallet: components["schemas"]["WalletBody"];
+        };
+        /** @description The rotating code a member shows at the till. */
+        MemberCodeBody: {
+            /** @description What the till scans. */
+            code: string;
+            /**
+             * Format: int32
+             * @description After so many seconds another one is shown.
+             * @example 60
+             */
+            rotates_every_s: number;
+        };
+        /** @description A member as lists show it. */
+        MemberLineBody: {
+            /** @description The channels the member is known on, sorted. */
+            channels: string[];
+            /**
+             * Format: int64
+             * @description Growth in the window that counts for tiers, now.
+             */
+            growth: number;
+            /**
+             * Format: date-time
+             * @description When it got a phone; null before.
+             */
+            joined_at: string | null;
+            /** Format: date-time */
+            last_order_at: string | null;
+            member_id: string;
+            /** @description Masked. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description Orders paid.
+             */
+            orders: number;
+            /** @description Masked. */
+            phone: string | null;
+            /**
+             * Format: int64
+             * @description Points that can be spent now.
+             */
+            points_available: number;
+            /**
+             * Format: int64
+             * @description Money paid, refunds taken off, in fen.
+             */
+            spent: number;
+            status: components["schemas"]["MemberStatus"];
+            tier: string;
+        };
+        /**
+         * @description What to change of a profile; what is left out stays, null empties.
+         * @example {
+         *       "birthday": null,
+         *       "name": "王小明"
+         *     }
+         */
+        MemberPatch: {
+            /**
+             * Format: date
+             * @description The date of birth.
+             */
+            birthday?: string | null;
+            gender?: components["schemas"]["Gender"] | null;
+            /** @description The name. */
+            name?: string | null;
+            /** @description The tags, all of them. */
+            tags?: string[] | null;
+        };
+        /**
+         * @description What to search for.
+         * @example {
+         *       "limit": 20,
+         *       "text": "13800138000"
+         *     }
+         */
+        MemberSearchBody: {
+            /** @description `next` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many at most: 1 to 500; 50 where left out.
+             * @default 50
+             */
+            limit: number | null;
+            /** @description A whole phone, member number or e-mail address. */
+            text?: string | null;
+            /** @description Only members of this tier. */
+            tier?: string | null;
+        };
+        /**
+         * @description What can be done with a member.
+         * @enum {string}
+         */
+        MemberStatus: "active" | "unbound";
+        /** @description Into whom, and why. */
+        MergeBody: {
+            /** @description The member that stays. */
+            into: string;
+            /** @description Why; merging two verified phones needs it. */
+            reason?: string;
+        };
+        /** @description A merge, and whether it was undone. */
+        MergeRecordBody: {
+            /** @description The member that went into it. */
+            absorbed: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Who did it. */
+            by: string;
+            merge_id: string;
+            /** @description Why. */
+            reason: string;
+            /** @description The member that stayed. */
+            survivor: string;
+            /** Format: date-time */
+            undone_at: string | null;
+            /** @description Who undid it. */
+            undone_by: string | null;
+        };
+        /** @description A merge that was done or undone. */
+        MergedBody: {
+            /** @description The member that went into it. */
+            absorbed: string;
+            merge_id: string;
+            /** @description The member that stayed. */
+            survivor: string;
         };
         /**
          * @description A channel to be registered, or new labels of one.
@@ -4099,6 +4199,26 @@ export interface components {
             /** @description The secret, shown this once. */
             secret: string;
         };
+        /**
+         * @description A key to be made.
+         * @example {
+         *       "name": "pos",
+         *       "scopes": [
+         *         "orders:write",
+         *         "members:read"
+         *       ],
+         *       "shops": [
+         *         "pos/S0001"
+         *       ]
+         *     }
+         */
+        NewKeyBody: {
+            name: string;
+            /** @description What it may do; no more than its maker may. */
+            scopes: string[];
+            /** @description The shops it is tied to; left out, it sees all that its maker sees. */
+            shops?: string[] | null;
+        };
         /** @description One line. */
         NewLineBody: {
             /** @description The category path, such as `skincare/serum`. */
@@ -4122,6 +4242,16 @@ export interface components {
              * @description List price of a piece, in fen; left out, it is zero.
              */
             unit_price?: number;
+        };
+        /**
+         * @description A note to be added.
+         * @example {
+         *       "text": "喜欢敏感肌系列"
+         *     }
+         */
+        NewNoteBody: {
+            /** @description 1 to 2,000 bytes. */
+            text: string;
         };
         /**
          * @description An order to be recorded, or a later word about one that was.
@@ -4192,19 +4322,30 @@ export interface components {
             shop?: string | null;
             /** @description The cashier or guide. */
             staff?: string | null;
-            /**
-             * @description How far it has come; it never goes back.
-             * @example paid
-             */
-            status: string;
+            /** @description How far it has come; it never goes back. */
+            status: components["schemas"]["OrderStatus"];
             /** @description The code or place that led to the order. */
             touchpoint?: string | null;
         };
+        /** @description A program that was made. */
+        NewProgramAnswerBody: {
+            /** @description The secret of a key that may do everything in it, shown this once. */
+            api_key: string;
+            program_id: string;
+        };
         /** @description A program to be made. */
         NewProgramBody: {
-            currency?: string;
+            /**
+             * @description Three capital letters.
+             * @default CNY
+             */
+            currency: string;
             name: string;
-            time_zone?: string;
+            /**
+             * @description A name of the IANA time zone database; days and months of the rules are counted in it.
+             * @default Asia/Shanghai
+             */
+            time_zone: string;
         };
         /**
          * @description A refund to be recorded.
@@ -4252,6 +4393,153 @@ export interface components {
              */
             quantity?: number;
         };
+        /**
+         * @description An account to be made.
+         * @example {
+         *       "display_name": "李娜",
+         *       "name": "li.na",
+         *       "password": "…",
+         *       "role": "store_manager",
+         *       "shops": [
+         *         "pos/S0001"
+         *       ]
+         *     }
+         */
+        NewStaffBody: {
+            display_name?: string | null;
+            /** @description The name to sign in with. */
+            name: string;
+            /** @description The first password. */
+            password: string;
+            /** @description `admin`, `operator`, `analyst`, `finance`, `auditor`, `store_manager`, `cashier` or `guide`. */
+            role: string;
+            /** @description The shops it sees, as `channel/shop` or `shop`; the roles of a store need one at least. */
+            shops?: string[];
+        };
+        /** @description A note. */
+        NoteBody: {
+            /** @description Who wrote it. */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            note_id: string;
+            text: string;
+        };
+        /** @description An order with its lines and refunds. */
+        OrderBody: {
+            channel: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            completed_at: string | null;
+            /**
+             * Format: int64
+             * @description The growth it earned, refunds not taken off.
+             */
+            growth: number;
+            lines: components["schemas"]["OrderLineBody"][];
+            /** @description The member it counts for; null where nobody was recognised. */
+            member_id: string | null;
+            order_id: string;
+            /** @description The channel's number; with the channel its natural key. */
+            order_no: string;
+            /**
+             * Format: int64
+             * @description The whole payment, in fen.
+             */
+            paid: number;
+            /**
+             * Format: date-time
+             * @description When it was paid: its effective time.
+             */
+            paid_at: string | null;
+            /** Format: date-time */
+            placed_at: string | null;
+            /**
+             * Format: int64
+             * @description The points it earned, refunds not taken off.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description What was refunded of the lines so far, in fen.
+             */
+            refunded: number;
+            /** @description Earliest first. */
+            refunds: components["schemas"]["OrderRefundBody"][];
+            /**
+             * Format: int64
+             * @description The version of the rules that counted; null where it earned nothing.
+             */
+            rule_version: number | null;
+            /**
+             * Format: int64
+             * @description What of it was for shipping, in fen; earns nothing.
+             */
+            shipping: number;
+            /** @description The shop of the channel. */
+            shop: string | null;
+            /** @description The cashier or guide. */
+            staff: string | null;
+            /** @description How far it has come; it never goes back. */
+            status: components["schemas"]["OrderStatus"];
+            /** @description The code or place that led to it. */
+            touchpoint: string | null;
+        };
+        /** @description One line of an order. */
+        OrderLineBody: {
+            /** @description The category path, such as `skincare/serum`. */
+            category: string | null;
+            /**
+             * Format: int64
+             * @description The growth it earned.
+             */
+            growth: number;
+            /**
+             * Format: int64
+             * @description Growth that refunds took back so far.
+             */
+            growth_taken: number;
+            /** @description The line's number within the order. */
+            line_no: string;
+            /**
+             * Format: int64
+             * @description What was paid for the line, in fen: the base of earning.
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @description The points it earned.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description Points that refunds took back so far.
+             */
+            points_taken: number;
+            /**
+             * Format: int64
+             * @description Pieces sold.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description Money refunded of it so far, in fen.
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description Pieces returned so far.
+             */
+            returned: number;
+            /** @description The product. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description List price of a piece, in fen.
+             */
+            unit_price: number;
+        };
         /** @description What recording an order did. */
         OrderReceiptBody: {
             /** @description Whether it made the member. */
@@ -4264,85 +4552,172 @@ export interface components {
              */
             growth: number;
             /** @description The member it counts for; null where nobody was recognised. */
-            member_id?: string | null;
+            member_id: string | null;
             order_id: string;
             points: components["schemas"]["EarnedBody"];
             /** @description The review it raised. */
             review_id?: string | null;
-            /** @description The member's tier after it. */
-            tier?: string | null;
+            /** @description The member's tier after it; null where nobody was recognised. */
+            tier: string | null;
         };
+        /** @description A refund of an order, in short. */
+        OrderRefundBody: {
+            /**
+             * Format: int64
+             * @description The money of all its lines, in fen.
+             */
+            amount: number;
+            refund_id: string;
+            /** @description The channel's number of the refund. */
+            refund_no: string;
+            /** Format: date-time */
+            refunded_at: string;
+            status: components["schemas"]["RefundStatus"];
+        };
+        /**
+         * @description How far an order has come; it never goes back.
+         *
+         *     - `placed`: Ordered, not paid: earns nothing.
+         *     - `paid`: Paid: earns.
+         *     - `shipped`: On its way.
+         *     - `completed`: Received and accepted; starts the clock of `after_completion` maturity.
+         *     - `closed`: Given up; of a paid order without refunds it acts as a full refund.
+         * @enum {string}
+         */
+        OrderStatus: "placed" | "paid" | "shipped" | "completed" | "closed";
         /** @description One page of a list. */
         Page_ChannelBody: {
             /** @description The items, in the list's order. */
-            items: {
-                /** @description Whether every program has it. */
-                built_in: boolean;
-                /** @description Its name in orders. */
-                channel: string;
-                /** @description The mode its new shops begin in: `off`, `shadow`, `earn_only` or `full`. */
-                default_mode: string;
-                label_en: string;
-                label_zh: string;
-            }[];
+            items: components["schemas"]["ChannelBody"][];
             /** @description Where the next page begins; null on the last. */
-            next?: string | null;
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_EntryBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["EntryBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_IdentityBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["IdentityBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_KeyBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["KeyBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_LotBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["LotBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_MemberLineBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["MemberLineBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_MergeRecordBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["MergeRecordBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
         };
         /** @description One page of a list. */
         Page_NoteBody: {
             /** @description The items, in the list's order. */
-            items: {
-                /** @description Who wrote it. */
-                actor: string;
-                /** Format: date-time */
-                at: string;
-                note_id: string;
-                text: string;
-            }[];
+            items: components["schemas"]["NoteBody"][];
             /** @description Where the next page begins; null on the last. */
-            next?: string | null;
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OrderBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["OrderBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_RefundBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["RefundBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ReviewBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ReviewBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
         };
         /** @description One page of a list. */
         Page_ShopBody: {
             /** @description The items, in the list's order. */
-            items: {
-                channel: string;
-                /** Format: date-time */
-                first_seen_at: string;
-                /** @description `off`, `shadow`, `earn_only` or `full`. */
-                mode: string;
-                name: string;
-                shop: string;
-            }[];
+            items: components["schemas"]["ShopBody"][];
             /** @description Where the next page begins; null on the last. */
-            next?: string | null;
+            next: string | null;
         };
         /** @description One page of a list. */
         Page_StaffBody: {
             /** @description The items, in the list's order. */
-            items: {
-                /** @description Whether it can sign in. */
-                active: boolean;
-                /** Format: date-time */
-                created_at: string;
-                display_name: string;
-                id: string;
-                /**
-                 * Format: date-time
-                 * @description Until when it is locked out after too many wrong passwords.
-                 */
-                locked_until?: string | null;
-                /** @description The name to sign in with. */
-                name: string;
-                /** @description `admin`, `operator`, `analyst`, `finance`, `auditor`, `store_manager`, `cashier` or `guide`. */
-                role: string;
-                /** @description The shops it sees, as `channel/shop` or `shop`; empty where it sees all. */
-                shops: string[];
-                /** @description Whether signing in needs an authenticator. */
-                totp: boolean;
-            }[];
+            items: components["schemas"]["StaffBody"][];
             /** @description Where the next page begins; null on the last. */
-            next?: string | null;
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_VersionBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["VersionBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description A change of one's own password. */
+        PasswordBody: {
+            /** @description The password so far. */
+            current: string;
+            /** @description The new one. */
+            new: string;
+        };
+        /** @description A problem document (RFC 9457). */
+        Problem: {
+            /**
+             * @description The stable code to branch on.
+             * @example points.insufficient
+             */
+            code: string;
+            /** @description What is the matter this time. */
+            detail?: string;
+            /** @description The parts of the input that are wrong. */
+            errors?: components["schemas"]["FieldProblem"][];
+            /** @description The request's id in the log. */
+            request_id?: string | null;
+            /** @description Whether and how to send the request again. */
+            retry: components["schemas"]["Retry"];
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 422
+             */
+            status: number;
+            /** @description What the kind of problem is called, in the language asked for (`zh` or `en`). */
+            title: string;
+            /**
+             * @description Where the code is described.
+             * @example /api/docs#points.insufficient
+             */
+            type: string;
         };
         /** @description What an event says about a person. */
         ProfileBody: {
@@ -4352,13 +4727,30 @@ export interface components {
              * @example 1990-02-28
              */
             birthday?: string | null;
-            /** @description `female`, `male` or `other`. */
-            gender?: string | null;
+            gender?: components["schemas"]["Gender"] | null;
             /**
              * @description The name.
              * @example 王小明
              */
             name?: string | null;
+        };
+        /** @description The rules in force, and the draft of the next. */
+        ProgramBody: {
+            /** @description The rules; `GET /api/v1/program/schema` tells their shape. */
+            document: {
+                [key: string]: unknown;
+            };
+            draft: components["schemas"]["DraftBody"] | null;
+            /**
+             * Format: date-time
+             * @description From this instant on it decides.
+             */
+            effective_at: string;
+            /**
+             * Format: int64
+             * @description The version's number, from 1.
+             */
+            version: number;
         };
         /** @description A program, in short. */
         ProgramRefBody: {
@@ -4366,6 +4758,40 @@ export interface components {
             id: string;
             name: string;
             time_zone: string;
+        };
+        /** @description When the draft takes effect. */
+        PublishBody: {
+            /**
+             * Format: date-time
+             * @description At once where left out; never in the past.
+             */
+            effective_at?: string | null;
+            /** @description What the publisher notes. */
+            note?: string | null;
+        };
+        /** @description A refund as it is known. */
+        RefundBody: {
+            /**
+             * Format: int64
+             * @description The money of all its lines, in fen.
+             */
+            amount: number;
+            channel: string;
+            /** @description The order's number there. */
+            order_no: string;
+            /** @description Why it is dead. */
+            problem: string | null;
+            refund_id: string;
+            /** @description The channel's number of the refund. */
+            refund_no: string;
+            /** Format: date-time */
+            refunded_at: string;
+            status: components["schemas"]["RefundStatus"];
+            /**
+             * Format: date-time
+             * @description Until when it waits for its order; from that instant on it is dead.
+             */
+            waits_until: string | null;
         };
         /** @description What a refund did, or that it waits for its order. */
         RefundReceiptBody: {
@@ -4379,8 +4805,13 @@ export interface components {
             points?: components["schemas"]["RefundedPointsBody"] | null;
             refund_id: string;
             /** @description `done`, or `waiting` for its order. */
-            status: string;
+            status: components["schemas"]["RefundStatus"];
         };
+        /**
+         * @description How far a refund has come.
+         * @enum {string}
+         */
+        RefundStatus: "waiting" | "done" | "dead";
         /** @description What a refund did to points. */
         RefundedPointsBody: {
             /**
@@ -4420,10 +4851,99 @@ export interface components {
          */
         Retry: "never" | "same_key" | "later";
         /**
+         * @description Which fields to show, and why.
+         * @example {
+         *       "fields": [
+         *         "phone"
+         *       ],
+         *       "reason": "回访客诉"
+         *     }
+         */
+        RevealBody: {
+            /** @description At least one. */
+            fields: components["schemas"]["RevealField"][];
+            /** @description Why; it stands in the audit log. 1 to 500 bytes. */
+            reason: string;
+        };
+        /**
          * @description What of a member's personal data can be shown in clear.
          * @enum {string}
          */
         RevealField: "name" | "phone" | "birthday" | "email";
+        /** @description Personal data in clear: the fields that were asked for. */
+        RevealedBody: {
+            birthday?: string | null;
+            email?: string | null;
+            name?: string | null;
+            phone?: string | null;
+        };
+        /** @description One question, and its answer once there is one. */
+        ReviewBody: {
+            /** Format: date-time */
+            decided_at: string | null;
+            /** @description Who decided. */
+            decided_by: string | null;
+            decision: components["schemas"]["Decision"] | null;
+            evidence: components["schemas"]["EvidenceBody"];
+            /** @description What it asks: `second_phone`, `different_phones`, `birthdays_differ` … */
+            kind: string;
+            /** @description The member the event counted for. */
+            member_id: string | null;
+            /** Format: date-time */
+            opened_at: string;
+            /** @description The order that raised it. */
+            order_id: string | null;
+            /** @description The other member it points at. */
+            other_id: string | null;
+            /** @description Why. */
+            reason: string | null;
+            review_id: string;
+            state: components["schemas"]["ReviewState"];
+        };
+        /**
+         * @description Whether a review waits.
+         * @enum {string}
+         */
+        ReviewState: "open" | "decided";
+        /**
+         * Problem
+         * @description One thing that is wrong with a document.
+         */
+        RuleProblem: {
+            /** @description What kind of problem it is; such as `program.expression`. Never changes its meaning. */
+            code: string;
+            /**
+             * Format: uint32
+             * @description Within an expression: the column in characters, from 1.
+             */
+            column?: number | null;
+            /**
+             * Format: uint32
+             * @description Within an expression: the line, from 1.
+             */
+            line?: number | null;
+            /** @description What is wrong, for whoever wrote the document. */
+            message: string;
+            /** @description The place in the document: a JSON pointer such as `/points/earn/multipliers/1/when`. */
+            pointer: string;
+            /**
+             * @description Whether it stands in the way of publishing.
+             *
+             *     - `error`: The document cannot be published.
+             *     - `warning`: It can, but it may not do what was meant.
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+        };
+        /** @description Who is signed in. */
+        SessionBody: {
+            /** @description What requests that change something send as X-CSRF-Token. */
+            csrf: string;
+            program: components["schemas"]["ProgramRefBody"];
+            /** @description What the account may do. */
+            rights: string[];
+            staff: components["schemas"]["StaffRefBody"];
+        };
         /** @description A shop that orders named. */
         ShopBody: {
             channel: string;
@@ -4434,6 +4954,67 @@ export interface components {
             name: string;
             shop: string;
         };
+        /**
+         * @description Name and password.
+         * @example {
+         *       "name": "admin",
+         *       "password": "…"
+         *     }
+         */
+        SignInBody: {
+            /** @description The account's name. */
+            name: string;
+            /** @description Its password. */
+            password: string;
+            /** @description The authenticator's six digits, where the account has one. */
+            totp?: string | null;
+        };
+        /**
+         * @description Where the points of a lot came from.
+         *
+         *     - `order`: An order's earning.
+         *     - `award`: A fixed award (`join`, `profile_complete`).
+         *     - `adjust`: An adjustment.
+         *     - `restore`: Points restored by a refund whose own lot had expired.
+         *     - `migrate`: Points brought from another system.
+         * @enum {string}
+         */
+        SourceKind: "order" | "award" | "adjust" | "restore" | "migrate";
+        /** @description An account. */
+        StaffBody: {
+            /** @description Whether it can sign in. */
+            active: boolean;
+            /** Format: date-time */
+            created_at: string;
+            display_name: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when it is locked out after too many wrong passwords.
+             */
+            locked_until: string | null;
+            /** @description The name to sign in with. */
+            name: string;
+            /** @description `admin`, `operator`, `analyst`, `finance`, `auditor`, `store_manager`, `cashier` or `guide`. */
+            role: string;
+            /** @description The shops it sees, as `channel/shop` or `shop`; empty where it sees all. */
+            shops: string[];
+            /** @description Whether signing in needs an authenticator. */
+            totp: boolean;
+        };
+        /** @description What to change of an account; what is left out stays. */
+        StaffPatch: {
+            /** @description Whether it can sign in; sessions of a disabled account end at once. */
+            active?: boolean | null;
+            display_name?: string | null;
+            /** @description A new password. */
+            password?: string | null;
+            /** @description `admin`, `operator`, `analyst`, `finance`, `auditor`, `store_manager`, `cashier` or `guide`. */
+            role?: string | null;
+            shops?: string[] | null;
+            /** @description `false` takes the authenticator off, for somebody who lost it. */
+            totp?: boolean | null;
+        };
         /** @description An account of the staff, in short. */
         StaffRefBody: {
             display_name: string;
@@ -4442,6 +5023,133 @@ export interface components {
             role: string;
             /** @description The shops it sees; empty where it sees all. */
             shops: string[];
+        };
+        /** @description A member's standing, what is missing to the next tier and to keep this one, and the history. */
+        TierBody: {
+            /** @description Whether staff gave it, rather than growth. */
+            granted: boolean;
+            /**
+             * Format: int64
+             * @description Growth in the window that counts for tiers, now.
+             */
+            growth: number;
+            /**
+             * Format: int64
+             * @description Growth ever.
+             */
+            growth_lifetime: number;
+            /** @description Changes, latest first; at most 500. */
+            history: components["schemas"]["TierChangeBody"][];
+            /**
+             * Format: int64
+             * @description What of it is missing now.
+             */
+            keep_missing: number;
+            /**
+             * Format: int64
+             * @description The growth that keeps the tier at the review; null where there is none.
+             */
+            keep_target: number | null;
+            /** @description The next higher tier; null on the highest. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description The growth it begins at.
+             */
+            next_from: number | null;
+            /**
+             * Format: int64
+             * @description The growth that is missing to it; 0 where it is reached already.
+             */
+            next_missing: number | null;
+            /** Format: date-time */
+            since: string;
+            /** @description The tier held now. */
+            tier: string;
+            /**
+             * Format: date-time
+             * @description The instant its period is over; null for the lowest tier and for one granted without an end.
+             */
+            until: string | null;
+        };
+        /** @description A change of tier, or a review that kept it. */
+        TierChangeBody: {
+            /**
+             * Format: date-time
+             * @description The effective time.
+             */
+            at: string;
+            /** @description The tier before. */
+            from: string;
+            /** @description `upgrade`, `keep`, `downgrade`, `merge`, `unmerge` or `granted`. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            recorded_at: string;
+            /** @description The tier after; the same where a review kept it. */
+            to: string;
+            /**
+             * Format: date-time
+             * @description The end of the new period.
+             */
+            until: string | null;
+        };
+        /**
+         * @description The six digits an authenticator shows.
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        TotpCodeBody: {
+            /** @description The digits. */
+            code: string;
+        };
+        /** @description What an authenticator has to know; shown once. */
+        TotpSetupBody: {
+            /** @description The secret in base 32, to be typed. */
+            secret: string;
+            /** @description An `otpauth:` address, to be shown as a QR code. */
+            uri: string;
+        };
+        /** @description A version of the rules. */
+        VersionBody: {
+            /**
+             * Format: date-time
+             * @description From this instant on it decides, until a later one does.
+             */
+            effective_at: string;
+            /** @description What the publisher noted. */
+            note: string | null;
+            /** Format: date-time */
+            published_at: string;
+            /** @description Who published it. */
+            published_by: string;
+            state: components["schemas"]["VersionState"];
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            version: number;
+        };
+        /**
+         * @description Whether a version decides.
+         * @enum {string}
+         */
+        VersionState: "scheduled" | "active" | "retired";
+        /** @description Stored value, in fen; nothing before the wallet is in use. */
+        WalletBody: {
+            /**
+             * Format: int64
+             * @description What was added as a gift.
+             */
+            bonus: number;
+            /**
+             * Format: int64
+             * @description What was paid in.
+             */
+            principal: number;
         };
     };
     responses: never;

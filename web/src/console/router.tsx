@@ -58,7 +58,7 @@ const audit = createRoute({
 const program = createRoute({
   getParentRoute: () => root,
   path: '/program',
-  validateSearch: texts('tab', 'version'),
+  validateSearch: texts('tab'),
   component: lazyRouteComponent(() => import('./program/ProgramPage'), 'ProgramPage'),
 })
 const settings = createRoute({

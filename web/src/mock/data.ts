@@ -119,8 +119,12 @@ function madeUp(place: number): Person {
       birthday: isUnbound ? null : `****-${String(1 + below(12)).padStart(2, '0')}-${String(1 + below(28)).padStart(2, '0')}`,
       status: isUnbound ? 'unbound' : 'active',
       joined_at: ago(place * 0.6, below(10)),
-      join_channel: pick(linked),
-      join_shop: shops[pick(linked)] ?? null,
+      created_at: ago(place * 0.6, below(10)),
+      bound: !isUnbound,
+      tier_since: ago(120),
+      last_order_at: null,
+      wallet: { principal: 0, bonus: 0 },
+      coupons: { usable: 0 },
       tier,
       tier_until: tier === 'basic' ? null : ago(-200),
       growth,
@@ -131,24 +135,17 @@ function madeUp(place: number): Person {
         pending: below(600),
         held: place % 5 === 0 ? 200 : 0,
         debt: place % 11 === 4 ? 35 : 0,
-        expiring: place % 3 === 2 ? [] : [{ on: day(12), points: 60 + below(100) }, { on: day(47), points: 200 + below(300) }, { on: day(88), points: 400 + below(500) }, { on: day(170), points: 800 + below(500) }],
+        expiring: place % 3 === 2 ? [] : [{ on: ago(-12), points: 60 + below(100) }, { on: ago(-47), points: 200 + below(300) }, { on: ago(-88), points: 400 + below(500) }, { on: ago(-170), points: 800 + below(500) }],
       },
       figures: {
         orders,
         spent,
         average_order: Math.round(spent / orders),
         last_order_at: ago(below(60), below(20)),
-        purchase_cycle_days: orders > 1 ? 12 + below(40) : null,
-        categories: [
-          { category: 'skincare', paid: Math.round(spent * 0.52), share_bp: 5200 },
-          { category: 'makeup', paid: Math.round(spent * 0.27), share_bp: 2700 },
-          { category: 'fragrance', paid: Math.round(spent * 0.14), share_bp: 1400 },
-          { category: 'bodycare', paid: Math.round(spent * 0.07), share_bp: 700 },
-        ],
+        first_order_at: ago(300),
       },
       channels: [...linked],
       tags: place % 2 === 0 ? ['高价值', '周末到店'] : [],
-      redirected_from: null,
     },
   }
 }
@@ -158,7 +155,7 @@ const first = people[0] as Person
 const second = people[1] as Person
 const third = people[2] as Person
 
-export function rowOf({ member }: Person): Schemas['MemberRow'] {
+export function rowOf({ member }: Person): Schemas['MemberLineBody'] {
   return {
     member_id: member.member_id,
     name: member.name,
@@ -176,9 +173,10 @@ export function rowOf({ member }: Person): Schemas['MemberRow'] {
 }
 
 export function identitiesOf({ member }: Person): Schemas['IdentityBody'][] {
+  const since = member.created_at
   return [
-    ...(member.phone ? [{ identity_id: `${member.member_id}-1`, kind: 'phone', scope: null, value: member.phone, verified: true, since: member.joined_at, until: null, source: 'pos' }] : []),
-    { identity_id: `${member.member_id}-2`, kind: 'openid', scope: 'mini_program', value: 'oX7k…92fQ', verified: true, since: member.joined_at, until: null, source: 'mini_program' },
+    ...(member.phone ? [{ identity_id: `${member.member_id}-1`, kind: 'phone' as const, scope: '', value: member.phone, verified: true, since, until: null, source: 'pos' }] : []),
+    { identity_id: `${member.member_id}-2`, kind: 'openid', scope: 'mini_program', value: 'oX7k…92fQ', verified: true, since, until: null, source: 'mini_program' },
     { identity_id: `${member.member_id}-3`, kind: 'buyer_id', scope: 'tmall', value: 'AAH3…k1Zs', verified: true, since: ago(30), until: null, source: 'tmall' },
     { identity_id: `${member.member_id}-4`, kind: 'card', scope: 'old-pos', value: '8800****17', verified: false, since: ago(400), until: ago(20), source: null },
   ]
@@ -190,12 +188,11 @@ export const adjustments: { member: string; points: number; reason: string }[] =
 export function entriesOf(person: Person): Schemas['EntryBody'][] {
   const made = adjustments.filter((one) => one.member === person.member.member_id).map((one, place) => ({
     entry_id: `E9${person.member.member_id.slice(1)}${String(adjustments.length - place)}`,
-    kind: 'adjust',
+    kind: 'adjust' as const,
     points: one.points,
     at: ago(0),
     recorded_at: ago(0),
-    reason: one.reason,
-    key: `adjust-${place}`,
+    key: one.reason,
   }))
   return [...made, ...pastEntriesOf(person)]
 }
@@ -216,25 +213,23 @@ function pastEntriesOf({ member }: Person): Schemas['EntryBody'][] {
       at: ago(place * 3, place % 9),
       recorded_at: ago(place * 3, place % 9),
       order_id: kind === 'adjust' || kind === 'expire' ? null : `O73${4000 + place}`,
-      order_no: kind === 'adjust' || kind === 'expire' ? null : `69210457${String(3000 + place * 13)}`,
       refund_id: null,
       channel: kind === 'adjust' || kind === 'expire' ? null : channel,
       shop: kind === 'adjust' || kind === 'expire' ? null : (shops[channel] ?? null),
       rule_version: kind === 'earn' ? 3 : null,
-      reason: kind === 'adjust' ? '收银故障，补发积分' : null,
       staff: null,
-      key: `k${place}`,
+      key: kind === 'adjust' ? '收银故障，补发积分' : `k${place}`,
     }
   })
 }
 
-export function explain(person: Person, entry: Schemas['EntryBody']): Schemas['ExplainBody'] {
+export function explain(person: Person, entry: Schemas['EntryBody']): Schemas['ExplainedBody'] {
   const made = lotsOf(person)[0]
-  const lot = made ? { ...made, source: made.source.kind } : null
-  if (entry.kind !== 'earn') return { entry, lot, order: null, explanation: null }
+  const lot = made ? { ...made, source: made.source.kind, rule: made.source.rule ?? null } : null
+  const told = { entry, rule_version: entry.rule_version ?? null, changes: [], debt: 0, lot }
+  if (entry.kind !== 'earn') return { ...told, order: null, explanation: null }
   return {
-    entry,
-    lot,
+    ...told,
     order: ordersOf(person)[0] ?? null,
     explanation: {
       lines: [
@@ -268,7 +263,7 @@ export function lotsOf({ member }: Person): Schemas['LotBody'][] {
       earned_at: ago(place * 9),
       available_at: ago(place * 9 - 7),
       expires_at: place === 6 ? null : ago(place * 9 - 365),
-      source: place === 8 ? { kind: 'award', rule: 'join' } : { kind: 'order', order_id: `O73${4000 + place}`, order_no: `69210457${String(3000 + place * 13)}`, channel, shop: shops[channel] ?? null, rule: 'base' },
+      source: place === 8 ? { kind: 'award' as const, rule: 'join' } : { kind: 'order' as const, order_id: `O73${4000 + place}`, channel, shop: shops[channel] ?? null, rule: 'base' },
     }
   }).filter(() => member.member_id !== '')
 }
@@ -293,11 +288,16 @@ export function ordersOf({ member }: Person): Schemas['OrderBody'][] {
       points: 45,
       growth: 300,
       staff: channel === 'pos' ? 'G0007' : null,
+      touchpoint: null,
+      closed_at: null,
+      member_id: member.member_id,
+      refunded: isRefunded ? 6633 : 0,
+      rule_version: 3,
       lines: [
-        { line_no: '1', sku: 'SK-A1', name: '精华液 30ml', category: 'skincare/serum', quantity: 2, unit_price: 9950, paid: 19900, points: 30, refunded: isRefunded ? 6633 : 0, points_back: isRefunded ? 9 : 0 },
-        { line_no: '2', sku: 'MK-B2', name: null, category: 'makeup/lip', quantity: 1, unit_price: 10100, paid: 10100, points: 15, refunded: 0, points_back: 0 },
+        { line_no: '1', sku: 'SK-A1', category: 'skincare/serum', quantity: 2, unit_price: 9950, paid: 19900, points: 30, refunded: isRefunded ? 6633 : 0, returned: isRefunded ? 1 : 0, growth: 199, growth_taken: isRefunded ? 66 : 0, points_taken: isRefunded ? 9 : 0 },
+        { line_no: '2', sku: 'MK-B2', category: 'makeup/lip', quantity: 1, unit_price: 10100, paid: 10100, points: 15, refunded: 0, returned: 0, growth: 101, growth_taken: 0, points_taken: 0 },
       ],
-      refunds: isRefunded ? [{ refund_id: `R${place}`, refund_no: `TK${88000 + place}`, refunded_at: ago(place * 11 - 3), amount: 6633, restored: 0, clawed_back: 9, debt: 0 }] : [],
+      refunds: isRefunded ? [{ refund_id: `R${place}`, refund_no: `TK${88000 + place}`, refunded_at: ago(place * 11 - 3), amount: 6633, status: 'done' }] : [],
     }
   })
 }
@@ -312,20 +312,20 @@ export function tierOf({ member }: Person): Schemas['TierBody'] {
     until: member.tier_until,
     growth: member.growth,
     growth_lifetime: member.growth_lifetime,
-    window: 'rolling_months',
+    granted: false,
+    next_from: next ? from : null,
     next,
     next_missing: next ? from - member.growth : null,
     keep_target: keep,
-    keep_missing: keep === null ? null : Math.max(0, keep - member.growth),
-    ladder: document.tiers.ladder.map((rung) => ({ tier: rung.id, name: rung.name, from: rung.from, keep: rung.keep ?? null })),
+    keep_missing: keep === null ? 0 : Math.max(0, keep - member.growth),
     history: [
-      { tier: member.tier, since: ago(120), until: member.tier_until, cause: 'upgrade' },
-      { tier: 'basic', since: ago(400), until: ago(120), cause: 'join' },
+      { from: 'basic', to: member.tier, at: ago(120), recorded_at: ago(120), until: member.tier_until, reason: 'upgrade' },
+      { from: 'basic', to: 'basic', at: ago(400), recorded_at: ago(400), until: ago(120), reason: 'keep' },
     ],
   }
 }
 
-export const merges: Schemas['MergeRow'][] = [
+export const merges: Schemas['MergeRecordBody'][] = [
   { merge_id: 'G7001', at: ago(20), absorbed: 'M7349999901', survivor: first.member.member_id, by: 'system:orders', reason: '', undone_at: null, undone_by: null },
   { merge_id: 'G7002', at: ago(60), absorbed: 'M7349999955', survivor: first.member.member_id, by: 'staff:S1:林晓', reason: '顾客出示两张会员卡', undone_at: ago(58), undone_by: 'staff:S1:林晓' },
 ]
@@ -341,7 +341,7 @@ export const reviews: Schemas['ReviewBody'][] = [
     member_id: first.member.member_id, other_id: second.member.member_id, order_id: 'O734000',
     evidence: {
       identities: [
-        { kind: 'phone', scope: null, value: first.member.phone ?? '', verified: true },
+        { kind: 'phone', scope: '', value: first.member.phone ?? '', verified: true },
         { kind: 'openid', scope: 'douyin', value: 'oX7k…92fQ', verified: true },
       ],
       channel: 'douyin', at: ago(0, 3), phone: null,
@@ -352,14 +352,14 @@ export const reviews: Schemas['ReviewBody'][] = [
     review_id: 'V1002', kind: 'second_phone', state: 'open', opened_at: ago(1, 5),
     member_id: third.member.member_id, other_id: null, order_id: null,
     evidence: {
-      identities: [{ kind: 'phone', scope: null, value: '139****0021', verified: true }, { kind: 'card', scope: 'old-pos', value: '8800****17', verified: true }],
+      identities: [{ kind: 'phone', scope: '', value: '139****0021', verified: true }, { kind: 'card', scope: 'old-pos', value: '8800****17', verified: true }],
       channel: 'pos', at: ago(1, 5), phone: '139****0021',
     },
     decision: null, decided_at: null, decided_by: null, reason: null,
   },
 ]
 
-export const audit: Schemas['AuditEntry'][] = Array.from({ length: 120 }, (_, place) => {
+export const audit: Schemas['AuditLineBody'][] = Array.from({ length: 120 }, (_, place) => {
   const acts = ['points.adjust', 'member.reveal', 'session.begin', 'member.bind', 'program.publish', 'member.merge', 'member.change'] as const
   const action = acts[place % acts.length] as (typeof acts)[number]
   const about = people[place % 9] as Person
@@ -378,21 +378,22 @@ export const audit: Schemas['AuditEntry'][] = Array.from({ length: 120 }, (_, pl
     object: onMember ? about.member.member_id : action.startsWith('program') ? 'v3' : '127.0.0.1',
     member_id: onMember ? about.member.member_id : null,
     detail: details[action] ?? {},
+    hash: `${place}`,
   }
 })
 
 export const versions: Schemas['VersionBody'][] = [
-  { version: 4, state: 'scheduled', effective_at: ago(-9), published_at: ago(1), published_by: '林晓', note: '十二月会员日双倍', yaml },
-  { version: 3, state: 'active', effective_at: ago(40), published_at: ago(41), published_by: '林晓', note: '金卡 1.5 倍', yaml },
-  { version: 2, state: 'retired', effective_at: ago(200), published_at: ago(200), published_by: '系统', note: null, yaml },
-  { version: 1, state: 'retired', effective_at: ago(400), published_at: ago(400), published_by: null, note: '初始规则', yaml },
+  { version: 4, state: 'scheduled', effective_at: ago(-9), published_at: ago(1), published_by: '林晓', note: '十二月会员日双倍'},
+  { version: 3, state: 'active', effective_at: ago(40), published_at: ago(41), published_by: '林晓', note: '金卡 1.5 倍'},
+  { version: 2, state: 'retired', effective_at: ago(200), published_at: ago(200), published_by: '系统', note: null},
+  { version: 1, state: 'retired', effective_at: ago(400), published_at: ago(400), published_by: '系统', note: '初始规则'},
 ]
 
 export const staff: Schemas['StaffBody'][] = [
-  { id: 'S1', name: 'admin', display_name: '林晓', role: 'admin', shops: [], active: true, totp: true, created_at: ago(400) },
-  { id: 'S2', name: 'chen', display_name: '陈店长', role: 'store_manager', shops: ['S0012', 'S0013', 'S0014'], active: true, totp: false, created_at: ago(300) },
-  { id: 'S3', name: 'audit', display_name: '许审', role: 'auditor', shops: [], active: true, totp: true, created_at: ago(200) },
-  { id: 'S4', name: 'li', display_name: '李收银', role: 'cashier', shops: ['S0012'], active: false, totp: false, created_at: ago(150) },
+  { id: 'S1', name: 'admin', display_name: '林晓', role: 'admin', shops: [], active: true, totp: true, created_at: ago(400), locked_until: null },
+  { id: 'S2', name: 'chen', display_name: '陈店长', role: 'store_manager', shops: ['S0012', 'S0013', 'S0014'], active: true, totp: false, created_at: ago(300), locked_until: null },
+  { id: 'S3', name: 'audit', display_name: '许审', role: 'auditor', shops: [], active: true, totp: true, created_at: ago(200), locked_until: null },
+  { id: 'S4', name: 'li', display_name: '李收银', role: 'cashier', shops: ['S0012'], active: false, totp: false, created_at: ago(150), locked_until: null },
 ]
 
 export const keys: Schemas['KeyBody'][] = [

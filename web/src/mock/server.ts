@@ -44,15 +44,15 @@ function page<Row>(rows: Row[], query: URLSearchParams, size = 50): { items: Row
   return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null }
 }
 
-function check(yaml: string): Schemas['CheckBody'] {
+function check(yaml: string): Schemas['CheckedBody'] {
   const document = parseDocument(yaml)
-  const errors: Schemas['CheckProblem'][] = []
+  const errors: Schemas['RuleProblem'][] = []
   const stacking = document.getIn(['points', 'earn', 'stacking'])
   if (stacking !== undefined && !['multiply', 'add', 'highest'].includes(String(stacking))) {
-    errors.push({ pointer: '/points/earn/stacking', message: '必须是 multiply、add、highest 之一', code: 'program.invalid' })
+    errors.push({ pointer: '/points/earn/stacking', message: '必须是 multiply、add、highest 之一', code: 'program.invalid', severity: 'error' })
   }
   const rules = document.getIn(['points', 'earn', 'rules'])
-  if (rules === undefined) errors.push({ pointer: '/points/earn/rules', message: '至少需要一条规则', code: 'program.invalid' })
+  if (rules === undefined) errors.push({ pointer: '/points/earn/rules', message: '至少需要一条规则', code: 'program.invalid', severity: 'error' })
   return { ok: errors.length === 0, errors, warnings: [] }
 }
 
@@ -65,6 +65,7 @@ function record(action: string, { member }: data.Person, reason: string) {
     object: member.member_id,
     member_id: member.member_id,
     detail: { reason },
+    hash: '',
   })
 }
 
@@ -97,7 +98,7 @@ const handlers: Record<string, Handler> = {
   },
   'GET /members/:id': withPerson((person) => ok(person.member)),
   'PATCH /members/:id': withPerson((person, { body }) => {
-    if (typeof body['gender'] === 'string') person.member.gender = body['gender']
+    if (typeof body['gender'] === 'string') person.member.gender = body['gender'] as Schemas['Gender']
     return ok(person.member)
   }),
   'GET /members/:id/identities': withPerson((person) => ok({ items: data.identitiesOf(person), next: null })),
@@ -148,7 +149,7 @@ const handlers: Record<string, Handler> = {
       (!query.get('member') || entry.member_id === query.get('member')) &&
       (!query.get('action') || entry.action === query.get('action')) &&
       (!query.get('actor') || entry.actor.includes(query.get('actor') ?? '')))
-    return ok({ ...page(rows, query), chain: { ok: true, entries: 9000, broken_at: null, verified_at: data.ago(0, 2) } })
+    return ok({ ...page(rows, query), chain: { ok: true, entries: 9000, broken_at: null } })
   },
   'GET /reviews': ({ query }) => ok(page(data.reviews.filter((review) => review.state === (query.get('state') ?? 'open')), query)),
   'POST /reviews/:id/decide': ({ id, body }) => {
@@ -157,22 +158,22 @@ const handlers: Record<string, Handler> = {
     Object.assign(review, { state: 'decided', decision: body['decision'], reason: body['reason'], decided_at: data.ago(0), decided_by: 'staff:S1:林晓' })
     return ok({ review_id: id, decision: body['decision'] })
   },
-  'GET /program': (_, state) => ok({ version: 3, effective_at: data.ago(40), published_by: '林晓', document: data.document, yaml: data.yaml, draft: state.draft } satisfies Schemas['ProgramBody']),
+  'GET /program': (_, state) => ok({ version: 3, effective_at: data.ago(40), document: data.document, draft: state.draft } satisfies Schemas['ProgramBody']),
   'GET /program/versions': ({ query }) => ok(page(data.versions, query)),
   'PUT /program/draft': ({ body }, state) => {
-    state.draft = { yaml: stringify(body), updated_at: data.ago(0), updated_by: '林晓' }
+    state.draft = { document: body, revision: (state.draft?.revision ?? 0) + 1, updated_at: data.ago(0), updated_by: '林晓' }
     return ok(state.draft)
   },
-  'POST /program/draft/check': (_, state) => ok(check(state.draft?.yaml ?? data.yaml)),
+  'POST /program/draft/check': (_, state) => ok(check(state.draft ? stringify(state.draft.document) : data.yaml)),
   'POST /program/draft/publish': ({ body }) => {
     const version = (data.versions[0]?.version ?? 0) + 1
     const effective_at = typeof body['effective_at'] === 'string' ? body['effective_at'] : data.ago(0)
-    data.versions.unshift({ version, state: body['effective_at'] ? 'scheduled' : 'active', effective_at, published_at: data.ago(0), published_by: '林晓', note: typeof body['note'] === 'string' ? body['note'] : null, yaml: data.yaml })
+    data.versions.unshift({ version, state: body['effective_at'] ? 'scheduled' : 'active', effective_at, published_at: data.ago(0), published_by: '林晓', note: typeof body['note'] === 'string' ? body['note'] : null })
     return ok({ version, effective_at })
   },
   'GET /staff': ({ query }) => ok(page(data.staff, query)),
   'POST /staff': ({ body }) => {
-    const made = { id: `S${data.staff.length + 1}`, name: String(body['name']), display_name: String(body['display_name']), role: String(body['role']), shops: [], active: true, totp: false, created_at: data.ago(0) }
+    const made = { id: `S${data.staff.length + 1}`, name: String(body['name']), display_name: String(body['display_name']), role: String(body['role']), shops: [], active: true, totp: false, created_at: data.ago(0), locked_until: null }
     data.staff.push(made)
     return ok(made)
   },

@@ -27,8 +27,41 @@ fn every_operation_says_how_it_refuses() {
                 problem["schema"]["$ref"], "#/components/schemas/Problem",
                 "{method} {path}"
             );
+            let responses = operation["responses"].as_object().expect("responses");
+            let listed = responses.keys().filter(|status| status.starts_with(['4', '5']));
+            for status in listed.clone() {
+                let told = &responses[status];
+                let codes = told["x-problem-codes"].as_array().expect("codes");
+
+                assert!(!codes.is_empty(), "{method} {path} {status}");
+                assert_eq!(
+                    told["content"]["application/problem+json"]["schema"]["$ref"],
+                    "#/components/schemas/Problem",
+                    "{method} {path} {status}"
+                );
+            }
+            assert!(listed.count() >= 3, "{method} {path} lists too few problems");
             assert!(operation["tags"][0].is_string(), "{method} {path} has no tag");
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+        }
+    }
+}
+
+#[test]
+fn every_body_has_a_type() {
+    let document: serde_json::Value =
+        serde_json::from_str(&hui_api::openapi_json()).expect("the document is JSON");
+    let is_typed = |schema: &serde_json::Value| {
+        ["$ref", "type", "oneOf", "allOf"].iter().any(|word| !schema[word].is_null())
+    };
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let asked = operation["requestBody"]["content"].as_object();
+            let answers = operation["responses"].as_object().expect("responses").values();
+            let answered = answers.filter_map(|told| told["content"].as_object());
+            for (media, content) in asked.into_iter().chain(answered).flatten() {
+                assert!(is_typed(&content["schema"]), "{method} {path} {media}");
+            }
         }
     }
 }

@@ -2,5 +2,6 @@
 
 mod documents;
 mod edge;
+mod refusals;
 mod server;
 mod stories;

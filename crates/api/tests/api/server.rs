@@ -1,6 +1,6 @@
 //! A server without a socket, and the few words tests speak to it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -52,6 +52,38 @@ impl Reply {
     pub(crate) fn problem(&self) -> String {
         format!("{} {}", self.status.as_u16(), self.json()["code"].as_str().unwrap_or_default())
     }
+}
+
+/// The document of the API.
+pub(crate) fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| serde_json::from_str(&hui_api::openapi_json()).expect("JSON"))
+}
+
+/// A problem an operation answers with is one the document lists for it.
+fn check_listed(method: &str, path: &str, reply: &Reply) {
+    let fits = |template: &str| {
+        let mut parts = template.split('/').zip(path.split('/'));
+        template.split('/').count() == path.split('/').count()
+            && parts.all(|(known, part)| known == part || known.starts_with('{'))
+    };
+    let method = method.to_ascii_lowercase();
+    let mut fitting: Vec<_> = document()["paths"]
+        .as_object()
+        .expect("paths")
+        .iter()
+        .filter(|(template, item)| fits(template) && item[&method].is_object())
+        .collect();
+    fitting.sort_by_key(|(template, _)| template.matches('{').count());
+    let Some((template, item)) = fitting.first() else { return };
+    let listed = &item[&method]["responses"][reply.status.as_str()]["x-problem-codes"];
+    let code = &reply.json()["code"];
+
+    assert!(
+        listed.as_array().is_some_and(|codes| codes.contains(code)),
+        "{method} {template} does not list {} {code}",
+        reply.status
+    );
 }
 
 fn new_name() -> String {
@@ -107,11 +139,16 @@ impl Server {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a whole body");
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Reply { status: parts.status, headers: parts.headers, text }
+        let reply = Reply { status: parts.status, headers: parts.headers, text };
+        if reply.header("content-type") == "application/problem+json" {
+            check_listed(&method, &path, &reply);
+        }
+        reply
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

@@ -167,7 +167,8 @@ impl Case<'_> {
             if off > 0 {
                 left = left.saturating_sub(off);
                 times = times.saturating_add(one.pieces);
-                cuts.push(Cut { line: one.line, from: Some((one.pile, one.pieces)), off });
+                let from = Some((one.pile, one.pieces));
+                cuts.push(Cut { line: one.line, from, off, set: false });
             }
         }
         Effected { cuts: sorted(cuts), times: times.max(1), ..Effected::default() }

@@ -17,7 +17,8 @@ pub(super) fn program(list: Value) -> Program {
 }
 
 fn with_groups(groups: Value, list: Value) -> Program {
-    check(&read(json!({"promotions": {"groups": groups, "list": list}})).unwrap()).unwrap()
+    let section = Value::from_iter([("groups", groups), ("list", list)]);
+    check(&read(Value::from_iter([("promotions", section)])).unwrap()).unwrap()
 }
 
 /// A cart in a shop, one line for each `(sku, pieces, unit price)`, on a Tuesday at ten.

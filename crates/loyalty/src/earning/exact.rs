@@ -328,8 +328,8 @@ fn split_large(total: i64, shares: &[BigInt]) -> Vec<i64> {
     let sum: BigInt = shares.iter().sum();
     let mut parts = vec![0_i64; shares.len()];
     if sum == BigInt::ZERO {
-        parts.iter_mut().take(1).for_each(|first| *first = total);
-        return parts;
+        // As of `split`: they count as equal.
+        return split(total, &vec![0; parts.len()]).unwrap_or(parts);
     }
     let whole = BigInt::from(total);
     let mut remainders = Vec::with_capacity(shares.len());

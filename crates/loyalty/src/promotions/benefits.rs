@@ -160,12 +160,14 @@ impl Hand<'_> {
         for &place in self.lines {
             let Some(line) = self.prices.lines.get(place) else { continue };
             let Some(price) = price_of(line.sku) else { continue };
-            for held in self.prices.free(&[place]) {
+            for held in self.prices.every_piece(&[place]) {
                 let off = held.unit.saturating_sub(price);
                 let pieces = held.pieces.min(left);
                 if off > 0 && pieces > 0 {
                     left = left.saturating_sub(pieces);
-                    outcome.take(Held { pieces, ..held }, off.saturating_mul(pieces));
+                    let from = Some((held.pile, pieces));
+                    let off = off.saturating_mul(pieces);
+                    outcome.cuts.push(Cut { line: place, from, off, set: false });
                     outcome.pieces = outcome.pieces.saturating_add(pieces);
                 }
             }
@@ -188,9 +190,10 @@ impl Outcome {
         self.amount() > 0 || !self.gifts.is_empty()
     }
 
-    /// Takes pieces for `off` less.
+    /// Takes pieces for a set, for `off` less.
     pub(crate) fn take(&mut self, held: Held, off: i64) {
-        self.cuts.push(Cut { line: held.line, from: Some((held.pile, held.pieces)), off });
+        let from = Some((held.pile, held.pieces));
+        self.cuts.push(Cut { line: held.line, from, off, set: true });
     }
 }
 

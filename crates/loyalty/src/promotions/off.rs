@@ -58,17 +58,26 @@ pub enum RoundTo {
     Floor,
     /// To the nearest, half up.
     HalfUp,
+    /// To the nearest, half down: so that the price that is left is rounded half up.
+    HalfDown,
     /// Up.
     Ceil,
 }
 
-impl From<RoundTo> for Rounding {
-    fn from(to: RoundTo) -> Self {
-        match to {
-            RoundTo::Floor => Self::Floor,
-            RoundTo::HalfUp => Self::HalfUp,
-            RoundTo::Ceil => Self::Ceil,
-        }
+impl RoundTo {
+    /// `num ÷ den` of `price`, which is at most all of it.
+    fn share(self, price: i64, num: i64, den: i64) -> i64 {
+        let of = |num, rounding| scale(price, num, den, rounding);
+        let share = match self {
+            Self::Floor => of(num, Rounding::Floor),
+            Self::HalfUp => of(num, Rounding::HalfUp),
+            Self::Ceil => of(num, Rounding::Ceil),
+            Self::HalfDown => {
+                let left = of(den.saturating_sub(num), Rounding::HalfUp);
+                left.map(|left| price.saturating_sub(left))
+            }
+        };
+        share.unwrap_or(price)
     }
 }
 
@@ -78,10 +87,9 @@ impl Off {
 
     /// What is taken off `price`; from zero up to it.
     pub(crate) fn of(self, price: i64, to: RoundTo) -> i64 {
-        let share = |num, den| scale(price, num, den, to.into()).unwrap_or(price);
         let off = match self {
-            Self::Percent(percent) => share(percent, 100),
-            Self::Share(fraction) => share(fraction.num, fraction.den),
+            Self::Percent(percent) => to.share(price, percent, 100),
+            Self::Share(fraction) => to.share(price, fraction.num, fraction.den),
             Self::Amount(amount) => amount.0,
             Self::Price(fixed) => price.saturating_sub(fixed.0),
         };
@@ -129,6 +137,8 @@ mod tests {
         assert_eq!(off.of(9_990, RoundTo::Floor), 1_498);
         assert_eq!(off.of(9_990, RoundTo::HalfUp), 1_499);
         assert_eq!(off.of(9_990, RoundTo::Ceil), 1_499);
+        assert_eq!(off.of(9_990, RoundTo::HalfDown), 1_498);
+        assert_eq!(off.of(9_994, RoundTo::HalfDown), 1_499);
         assert_eq!(Off::Share(Fraction { num: 1, den: 3 }).of(100, RoundTo::Floor), 33);
     }
 }

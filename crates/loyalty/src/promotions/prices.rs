@@ -53,6 +53,8 @@ pub(crate) struct Cut {
     pub(crate) from: Option<(usize, i64)>,
     /// How much, all pieces together.
     pub(crate) off: i64,
+    /// Whether the pieces are part of a set from now on.
+    pub(crate) set: bool,
 }
 
 /// Pieces at hand for sets: of one pile of one line.
@@ -117,7 +119,7 @@ impl<'a> PricedLine<'a> {
         self.tidy();
     }
 
-    /// Takes pieces out of their piles at lower prices; each counts for a set from now on.
+    /// Takes pieces out of their piles at lower prices.
     fn take(&mut self, cuts: &[Cut]) {
         let piles = std::mem::take(&mut self.piles);
         for (place, pile) in piles.into_iter().enumerate() {
@@ -131,7 +133,7 @@ impl<'a> PricedLine<'a> {
                 let was = pile.unit.saturating_mul(pieces);
                 let off = cut.off.clamp(0, was);
                 self.price = self.price.saturating_sub(off);
-                self.piles.extend(level(was.saturating_sub(off), pieces, true));
+                self.piles.extend(level(was.saturating_sub(off), pieces, pile.taken || cut.set));
             }
             self.piles.push(Pile { pieces: rest, ..pile });
         }
@@ -194,7 +196,7 @@ impl Prices<'_> {
         }
         let parts = split(off, &shares).unwrap_or_default();
         let cuts = lines.iter().zip(parts).filter(|(_, off)| *off > 0);
-        cuts.map(|(line, off)| Cut { line: *line, from: None, off }).collect()
+        cuts.map(|(line, off)| Cut { line: *line, from: None, off, set: false }).collect()
     }
 
     /// The pieces of lines that are in no set yet, the dearest first, ties by the cart's order.
@@ -314,7 +316,7 @@ mod tests {
     fn a_reduced_line_keeps_its_pieces_level() {
         let mut prices = line(3, 1_000);
 
-        prices.apply(&[Cut { line: 0, from: None, off: 100 }]);
+        prices.apply(&[Cut { line: 0, from: None, off: 100, set: false }]);
 
         let pile = |unit, pieces| Pile { unit, pieces, taken: false };
         assert_eq!(prices.lines[0].piles, [pile(967, 2), pile(966, 1)]);
@@ -324,7 +326,7 @@ mod tests {
     fn a_piece_of_a_set_is_not_free_again() {
         let mut prices = line(3, 1_000);
 
-        prices.apply(&[Cut { line: 0, from: Some((0, 2)), off: 500 }]);
+        prices.apply(&[Cut { line: 0, from: Some((0, 2)), off: 500, set: true }]);
 
         assert_eq!(prices.price(0), 2_500);
         assert_eq!(prices.free(&[0]), [Held { line: 0, pile: 0, unit: 1_000, pieces: 1 }]);
@@ -340,7 +342,7 @@ mod tests {
             let mut prices = line(quantity, unit);
             for (off, pieces) in cuts {
                 let from = pieces.map(|pieces| (0, pieces));
-                prices.apply(&[Cut { line: 0, from, off }]);
+                prices.apply(&[Cut { line: 0, from, off, set: off % 2 == 0 }]);
                 let line = &prices.lines[0];
                 let total: i64 = line.piles.iter().map(|pile| pile.unit * pile.pieces).sum();
                 let pieces: i64 = line.piles.iter().map(|pile| pile.pieces).sum();

@@ -4,7 +4,7 @@ use crate::program::reading::read;
 use crate::program::{check, json_schema};
 
 /// The places and codes of what is wrong with one promotion.
-fn problems(promotion: Value) -> Vec<(String, String)> {
+fn problems(promotion: &Value) -> Vec<(String, String)> {
     let document = read(json!({"promotions": {"list": [promotion]}}));
     let problems = match document.map(|document| check(&document)) {
         Ok(Ok(program)) => program.warnings,
@@ -29,7 +29,7 @@ fn told(place: &str, code: &str) -> Vec<(String, String)> {
 
 #[test]
 fn a_plain_promotion_has_no_problems() {
-    assert_eq!(problems(with("priority", json!(5))), []);
+    assert_eq!(problems(&with("priority", json!(5))), []);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_problem_points_at_its_place() {
         (with("surprise", json!(1)), told("/surprise", "program.unknown_field")),
     ];
     for (promotion, expected) in cases {
-        assert_eq!(problems(promotion), expected);
+        assert_eq!(problems(&promotion), expected);
     }
 }
 
@@ -65,12 +65,12 @@ fn an_end_is_later_than_its_beginning() {
     let mut promotion = with("from", json!("2026-11-02T00:00:00Z"));
     promotion["until"] = json!("2026-11-02T00:00:00Z");
 
-    assert_eq!(problems(promotion), told("/until", "program.time_range"));
+    assert_eq!(problems(&promotion), told("/until", "program.time_range"));
 }
 
 #[test]
 fn an_audience_of_an_unknown_tier_is_warned_of() {
-    let told_of = problems(with("audience", json!("member.tier == 'diamond'")));
+    let told_of = problems(&with("audience", json!("member.tier == 'diamond'")));
 
     assert_eq!(told_of, told("/audience", "program.unknown_tier"));
 }

@@ -2,7 +2,7 @@ import { CloseOutlined, SafetyCertificateOutlined, WarningOutlined } from '@ant-
 import { getRouteApi } from '@tanstack/react-router'
 import { Button, Card, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { count, dateTime } from '../../shared/format'
+import { count } from '../../shared/format'
 import { Definition } from '../../shared/ui/Definition'
 import { Page } from '../../shared/ui/Page'
 import { usePages } from '../../shared/ui/usePages'
@@ -21,7 +21,6 @@ function Chain({ chain }: { chain: AuditPageBody['chain'] }) {
       {chain.ok
         ? t('audit.chain_ok', { count: count(chain.entries) })
         : t('audit.chain_broken', { at: chain.broken_at ?? '—' })}
-      {chain.verified_at && <span className="muted">{dateTime(chain.verified_at)}</span>}
       <Definition of={t('audit.chain')}>{t('audit.chain_means')}</Definition>
     </span>
   )

@@ -1,7 +1,7 @@
 import { answer, client, type Schemas } from '../../api/client'
 
-export type AuditEntry = Schemas['AuditEntry']
-export type AuditPageBody = Schemas['AuditPage']
+export type AuditEntry = Schemas['AuditLineBody']
+export type AuditPageBody = Schemas['AuditBody']
 
 export interface AuditFilter {
   member?: string
@@ -10,5 +10,5 @@ export interface AuditFilter {
 }
 
 export function loadAudit(filter: AuditFilter, cursor: string | undefined) {
-  return answer(client.GET('/api/v1/audit', { params: { query: { ...filter, cursor, limit: '50' } } }))
+  return answer(client.GET('/api/v1/audit', { params: { query: { ...filter, cursor, limit: 50 } } }))
 }

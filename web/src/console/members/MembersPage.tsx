@@ -91,7 +91,7 @@ export function MembersPage() {
             { title: t('members.orders'), dataIndex: 'orders', align: 'right', className: 'figure', render: count },
             { title: t('members.spent'), dataIndex: 'spent', align: 'right', className: 'figure', render: money },
             { title: t('members.last_order'), dataIndex: 'last_order_at', render: (at: string | null) => <When at={at} /> },
-            { title: t('members.joined'), dataIndex: 'joined_at', render: (at: string) => <Day at={at} /> },
+            { title: t('members.joined'), dataIndex: 'joined_at', render: (at: string | null) => <Day at={at} /> },
           ]}
         />
       </Card>

@@ -1,16 +1,17 @@
 import { queryOptions } from '@tanstack/react-query'
 import { answer, client, type Schemas } from '../../api/client'
-import { readProgram } from '../program/document'
+import { readProgram, type Rung } from '../program/document'
 
-export type MemberRow = Schemas['MemberRow']
+export type MemberRow = Schemas['MemberLineBody']
 export type Member = Schemas['MemberBody']
 export type Identity = Schemas['IdentityBody']
 export type Entry = Schemas['EntryBody']
 export type Lot = Schemas['LotBody']
-export type Explanation = Schemas['ExplainBody']
+export type Explanation = Schemas['ExplainedBody']
 export type Order = Schemas['OrderBody']
-export type Standing = Schemas['TierBody']
-export type Merge = Schemas['MergeRow']
+/** The standing of a member, beside the ladder of the program in force. */
+export type Standing = Schemas['TierBody'] & { ladder: Rung[] }
+export type Merge = Schemas['MergeRecordBody']
 export type Note = Schemas['NoteBody']
 
 /** Everything about one member hangs below this key, so one change refreshes it all. */
@@ -37,8 +38,7 @@ export function tierQuery(id: string) {
         answer(client.GET('/api/v1/members/{id}/tier', { params: { path: { id } } })),
         answer(client.GET('/api/v1/program')),
       ])
-      const ladder = readProgram(program.document).tiers.ladder
-      return { ...standing, ladder: ladder.map(({ id: tier, name, from, keep }) => ({ tier, name, from, keep: keep ?? null })) }
+      return { ...standing, ladder: readProgram(program.document).tiers.ladder }
     },
   })
 }
@@ -50,12 +50,12 @@ export function identitiesQuery(id: string) {
   })
 }
 
-export function loadEntries(id: string, kind: string | undefined, cursor: string | undefined) {
-  return answer(client.GET('/api/v1/members/{id}/points/entries', { params: { path: { id }, query: { kind, cursor, limit: '50' } } }))
+export function loadEntries(id: string, kind: Schemas['EntryKind'] | undefined, cursor: string | undefined) {
+  return answer(client.GET('/api/v1/members/{id}/points/entries', { params: { path: { id }, query: { kind, cursor, limit: 50 } } }))
 }
 
-export function loadLots(id: string, state: string | undefined, cursor: string | undefined) {
-  return answer(client.GET('/api/v1/members/{id}/points/lots', { params: { path: { id }, query: { state, cursor, limit: '50' } } }))
+export function loadLots(id: string, cursor: string | undefined) {
+  return answer(client.GET('/api/v1/members/{id}/points/lots', { params: { path: { id }, query: { cursor, limit: 50 } } }))
 }
 
 export function explainQuery(id: string) {
@@ -67,7 +67,7 @@ export function explainQuery(id: string) {
 }
 
 export function loadOrders(id: string, cursor: string | undefined) {
-  return answer(client.GET('/api/v1/members/{id}/orders', { params: { path: { id }, query: { cursor, limit: '20' } } }))
+  return answer(client.GET('/api/v1/members/{id}/orders', { params: { path: { id }, query: { cursor, limit: 20 } } }))
 }
 
 export function mergesQuery(id: string) {

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Card } from 'antd'
 import { useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stringify } from 'yaml'
 import { answer, client, ProblemError, type Schemas } from '../../api/client'
 import { useWrite } from '../../api/write'
 import { When } from '../../shared/ui/Marks'
@@ -14,7 +15,7 @@ import { locate, yamlErrors } from './locate'
 import { Publish } from './Publish'
 import { programQuery, saveDraft, type Program } from './queries'
 
-type Check = Schemas['CheckBody']
+type Check = Schemas['CheckedBody']
 
 function findingsOf(text: string, check: Check): Finding[] {
   const place = (severity: Finding['severity']) => (problem: Check['errors'][number]): Finding => ({
@@ -33,7 +34,7 @@ export function Draft({ program }: { program: Program }) {
   const can = useCan()
   const queries = useQueryClient()
   const view = useRef<EditorView | null>(null)
-  const [initial] = useState(program.draft?.yaml ?? program.yaml)
+  const [initial] = useState(() => stringify((program.draft ?? program).document))
   const [text, setText] = useState(initial)
   const [checked, setChecked] = useState<{ text: string; findings: Finding[] } | null>(null)
   const [isPublishing, setIsPublishing] = useState(false)
@@ -52,7 +53,7 @@ export function Draft({ program }: { program: Program }) {
         return findingsOf(yaml, await answer(client.POST('/api/v1/program/draft/check')))
       } catch (error) {
         if (error instanceof ProblemError && error.fields.length > 0) {
-          return findingsOf(yaml, { ok: false, warnings: [], errors: error.fields.map((field) => ({ ...field, code: error.code })) })
+          return findingsOf(yaml, { ok: false, warnings: [], errors: error.fields.map((field) => ({ ...field, code: error.code, severity: 'error' })) })
         }
         throw error
       }

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use super::{cart, coupon, gold, program};
 use crate::amounts::{Money, Points};
-use crate::checkout::allocation::Part;
+use crate::checkout::allocation::{Part, Row};
 use crate::checkout::best::best;
 use crate::checkout::couponing::{Case, Ground};
 use crate::checkout::quote::Quote;
 use crate::checkout::refunds::{Given, Refunded, refund_quote};
 use crate::checkout::{
-    Asked, Assets, Benefits, Buyer, Cart, CouponsAsked, SpendOrder, UsableCoupon, Use, Wallet,
-    quote,
+    Asked, Assets, Benefits, Buyer, Cart, CartLine, CouponsAsked, SpendOrder, UsableCoupon, Use,
+    Wallet, quote,
 };
 use crate::coupons::terms::{Effect, Terms};
 use crate::orders::RefundLine;
@@ -250,7 +250,7 @@ proptest! {
 
     #[test]
     fn a_quote_adds_up_in_every_row_and_column((cart, quote) in quotes()) {
-        let gross: Money = cart.lines.iter().map(|line| line.gross()).sum();
+        let gross: Money = cart.lines.iter().map(CartLine::gross).sum();
         let cells = |part: Part<'_>| -> Money {
             let cells = quote.allocation.cells();
             cells.filter(|(_, of, _)| *of == part).map(|(_, _, amount)| amount).sum()
@@ -328,7 +328,7 @@ proptest! {
                 RefundLine { line_no: row.line_no.clone(), quantity, amount: Money(amount) }
             })
             .collect();
-        let shipping = allocation.shipping.as_ref().map_or(Money::ZERO, |row| row.paid());
+        let shipping = allocation.shipping.as_ref().map_or(Money::ZERO, Row::paid);
         refund(&mut refunded, &rest, shipping);
 
         let tenders = &quote.tenders;

@@ -62,6 +62,7 @@ impl Calculator for Amount {
                     line: *line,
                     from: None,
                     off: self.amount.0.min(hand.prices.price(*line)),
+                    set: false,
                 };
                 hand.lines.iter().map(off).filter(|cut| cut.off > 0).collect()
             }
@@ -91,12 +92,13 @@ impl Calculator for Amount {
 
 impl Amount {
     fn cut_pieces(&self, hand: &Hand<'_>, line: usize) -> Vec<Cut> {
-        let mut free = hand.prices.free(&[line]);
-        let dearest = take_dearest(&mut free, self.pieces_max.unwrap_or(i64::MAX));
+        let mut all = hand.prices.every_piece(&[line]);
+        let dearest = take_dearest(&mut all, self.pieces_max.unwrap_or(i64::MAX));
         let cut = dearest.into_iter().map(|held| Cut {
             line,
             from: Some((held.pile, held.pieces)),
             off: self.amount.0.min(held.unit).saturating_mul(held.pieces),
+            set: false,
         });
         cut.filter(|cut| cut.off > 0).collect()
     }

@@ -7,7 +7,7 @@ use crate::amounts::{AMOUNT_MAX, Money};
 use crate::program::problems::Problems;
 use crate::promotions::Lane;
 use crate::promotions::off::{Off, RoundEach, RoundOff};
-use crate::promotions::prices::{Cut, Held};
+use crate::promotions::prices::{Cut, Held, count, take_dearest, worth};
 use crate::scopes::Scope;
 
 /// So many percent off what is in scope.
@@ -89,10 +89,10 @@ impl Part {
         let piles = |held: &[Held]| held.iter().map(|held| (held.unit, held.pieces)).collect();
         match pieces_max.filter(|max| *max < quantity) {
             Some(max) => {
-                let mut free = hand.prices.free(&[line]);
-                let held = super::super::prices::take_dearest(&mut free, max);
-                let price = super::super::prices::worth(&held);
-                let pieces = super::super::prices::count(&held);
+                let mut all = hand.prices.every_piece(&[line]);
+                let held = take_dearest(&mut all, max);
+                let price = worth(&held);
+                let pieces = count(&held);
                 Self { line, price, pieces, piles: piles(&held), held: Some(held) }
             }
             None => Self {
@@ -117,7 +117,7 @@ impl Part {
 
     fn cuts(&self, off: i64) -> Vec<Cut> {
         let Some(held) = &self.held else {
-            return vec![Cut { line: self.line, from: None, off }];
+            return vec![Cut { line: self.line, from: None, off, set: false }];
         };
         let shares: Vec<i128> = held
             .iter()
@@ -125,8 +125,11 @@ impl Part {
             .collect();
         let offs = crate::amounts::split(off, &shares).unwrap_or_default();
         let cuts = held.iter().zip(offs);
-        cuts.map(|(held, off)| Cut { line: held.line, from: Some((held.pile, held.pieces)), off })
-            .collect()
+        cuts.map(|(held, off)| {
+            let from = Some((held.pile, held.pieces));
+            Cut { line: held.line, from, off, set: false }
+        })
+        .collect()
     }
 }
 

@@ -76,6 +76,7 @@ impl SpendSave {
                     line: *line,
                     from: None,
                     off: off.of(hand.prices.price(*line), self.rounding.to),
+                    set: false,
                 };
                 hand.lines.iter().map(cut).filter(|cut| cut.off > 0).collect()
             }

@@ -10,10 +10,10 @@ const scopeless = new Set(['phone', 'email'])
 
 export function BindIdentity({ member, open, onClose }: { member: Member; open: boolean; onClose: () => void }) {
   const { t } = useTranslation()
-  const [form] = Form.useForm<Schemas['BindBody']>()
+  const [form] = Form.useForm<Schemas['ClaimBody']>()
   const kind = Form.useWatch('kind', form)
   const bind = useWrite(
-    (body: Schemas['BindBody'], key) =>
+    (body: Schemas['ClaimBody'], key) =>
       answer(client.POST('/api/v1/members/{id}/identities', { params: { path: { id: member.member_id }, header: { 'Idempotency-Key': key } }, body })),
     { stale: [memberKey(member.member_id)], onDone: onClose },
   )

@@ -8,7 +8,7 @@ import { memberKey, type Member } from '../queries'
 
 interface Fields {
   name?: string
-  gender?: string
+  gender?: Schemas['Gender']
   birthday?: Dayjs
 }
 
@@ -47,7 +47,7 @@ export function EditProfile({ member, open, onClose }: { member: Member; open: b
           <Input autoComplete="off" maxLength={60} />
         </Form.Item>
         <Form.Item name="gender" label={t('member.gender')}>
-          <Select allowClear options={['female', 'male', 'other'].map((value) => ({ value, label: t(`gender.${value}`) }))} />
+          <Select allowClear options={(['female', 'male', 'other'] as const).map((value) => ({ value, label: t(`gender.${value}`) }))} />
         </Form.Item>
         <Form.Item name="birthday" label={t('member.birthday')} extra={t('member.now', { value: member.birthday ?? '—' })}>
           <DatePicker maxDate={dayjs()} style={{ width: '100%' }} />

@@ -12,7 +12,7 @@ import { explainQuery, type Explanation } from '../queries'
 
 type Way = Schemas['Explanation']
 
-function Lines({ way, order }: { way: Way; order: Explanation['order'] }) {
+function Lines({ way }: { way: Way }) {
   const { t } = useTranslation()
   return (
     <div style={{ overflowX: 'auto' }}>
@@ -30,11 +30,10 @@ function Lines({ way, order }: { way: Way; order: Explanation['order'] }) {
         <tbody>
           {way.lines.map((line) => {
             const rule = typeof line.rule === 'number' ? way.rules[line.rule] : undefined
-            const product = order?.lines.find((known) => known.line_no === line.line_no)
             const factors = (line.multipliers ?? []).flatMap((place) => way.multipliers?.[place] ?? [])
             return (
               <tr key={line.line_no}>
-                <td>{line.line_no}{product && ` · ${product.name ?? product.sku}`}{product?.category && <div className="muted">{product.category}</div>}</td>
+                <td>{line.line_no}</td>
                 <td className="figure end">{money(line.base)}</td>
                 <td>
                   {rule ? t('explain.rate_is', { points: count(rule.rate.points), per: money(rule.rate.per) }) : t('explain.no_rule')}
@@ -87,24 +86,24 @@ interface Step {
 }
 
 /** The reasons of one entry in the order in which they were reckoned; only those that exist. */
-function useSteps({ entry, lot, order, explanation: way }: Explanation): Step[] {
+function useSteps({ entry, rule_version: version, lot, order, explanation: way }: Explanation): Step[] {
   const { t } = useTranslation()
   const word = useWord()
   const channel = order?.channel ?? entry.channel
-  const where = [channel && word('channel', channel), order?.shop ?? entry.shop, order?.order_no ?? entry.order_no ?? entry.order_id].filter(Boolean).join(' · ')
+  const where = [channel && word('channel', channel), entry.shop, order?.order_no ?? entry.order_id].filter(Boolean).join(' · ')
   const at = dateTime(order?.paid_at ?? entry.at)
   const steps: Step[] = [{
     key: 'because',
     said: (
       <>
-        {t(`explain.because_${entry.kind}`, { where: where || t('explain.no_order'), at: entry.kind === 'earn' ? at : dateTime(entry.at), reason: entry.reason ?? '' })}{' '}
-        {entry.rule_version ? t('explain.version', { version: entry.rule_version }) : null}
+        {t(`explain.because_${entry.kind}`, { where: where || t('explain.no_order'), at: entry.kind === 'earn' ? at : dateTime(entry.at), reason: entry.key ?? '' })}{' '}
+        {version ? t('explain.version', { version }) : null}
       </>
     ),
   }]
   // A claw-back or a spend is about an order too, but was not reckoned by its way to points.
   if (way && entry.kind === 'earn') {
-    steps.push({ key: 'lines', said: <>{t('explain.lines', { count: way.lines.length })}<Lines way={way} order={order} /></> })
+    steps.push({ key: 'lines', said: <>{t('explain.lines', { count: way.lines.length })}<Lines way={way} /></> })
     if (way.multipliers?.length) steps.push({ key: 'multipliers', said: <>{t('explain.multipliers', { stacking: word('stacking', way.stacking) })}<Multipliers way={way} /></> })
     steps.push({ key: 'rounding', said: t('explain.rounding', { exact: exactText(way.exact), rounding: word('rounding', way.rounding), rounded: count(way.rounded) }) })
     steps.push({ key: 'caps', said: way.caps?.length ? <>{t('explain.caps')}<Caps way={way} /></> : t('explain.no_caps') })

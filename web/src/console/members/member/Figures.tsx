@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { count, money } from '../../../shared/format'
+import { count, lastDay, money } from '../../../shared/format'
 import { Definition } from '../../../shared/ui/Definition'
 import { Day } from '../../../shared/ui/Marks'
 import type { Member } from '../queries'
@@ -16,7 +16,6 @@ export function Figures({ member }: { member: Member }) {
     { name: 'spent', value: money(figures.spent) },
     { name: 'orders', value: count(figures.orders) },
     { name: 'average_order', value: figures.orders > 0 ? money(figures.average_order) : '—' },
-    ...(figures.purchase_cycle_days === undefined ? [] : [{ name: 'purchase_cycle', value: figures.purchase_cycle_days === null ? '—' : t('member.days', { count: figures.purchase_cycle_days }) }]),
     { name: 'last_order', value: <Day at={figures.last_order_at} /> },
   ]
   return (
@@ -26,7 +25,7 @@ export function Figures({ member }: { member: Member }) {
         <div className="figure member-available-figure">{count(points.available)}</div>
         <div className="muted">
           {points.expiring[0]
-            ? t('member.next_expiry', { points: count(points.expiring[0].points), on: points.expiring[0].on })
+            ? t('member.next_expiry', { points: count(points.expiring[0].points), on: lastDay(points.expiring[0].on) })
             : t('member.nothing_expires')}
         </div>
       </div>

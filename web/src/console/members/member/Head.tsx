@@ -31,7 +31,7 @@ export function Head({ member }: { member: Member }) {
   const name = revealed?.name ?? member.name ?? t('members.nameless')
   const phone = revealed?.phone ?? member.phone
   const facts: [string, string][] = [
-    [t('member.joined'), `${date(member.joined_at)}${member.join_channel ? ` · ${word('channel', member.join_channel)}` : ''}${member.join_shop ? ` · ${member.join_shop}` : ''}`],
+    [t('member.joined'), date(member.joined_at ?? member.created_at)],
     [t('member.gender'), word('gender', member.gender)],
     [t('member.birthday'), revealed?.birthday ?? member.birthday ?? '—'],
     [t('member.tier_until'), member.tier_until ? lastDay(member.tier_until) : '—'],

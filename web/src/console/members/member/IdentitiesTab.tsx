@@ -68,7 +68,7 @@ export function IdentitiesTab({ member }: { member: Member }) {
           {
             title: <span className="sr-only">{t('common.actions')}</span>,
             render: (_, row) => can('editMembers') && !row.until && (
-              <Button type="link" danger size="small" onClick={() => setLeaving(row)} aria-label={t('identity.unbind_of', { value: row.value })}>{t('identity.unbind')}</Button>
+              <Button type="link" danger size="small" onClick={() => setLeaving(row)} aria-label={t('identity.unbind_of', { value: row.value ?? '' })}>{t('identity.unbind')}</Button>
             ),
           },
         ]}

@@ -21,22 +21,20 @@ function Lines({ order }: { order: Order }) {
         dataSource={order.lines}
         columns={[
           { title: t('order.line'), dataIndex: 'line_no' },
-          { title: t('order.product'), render: (_, line) => <>{line.name ?? line.sku} {line.name && <span className="muted mono">{line.sku}</span>}</> },
+          { title: t('order.product'), dataIndex: 'sku', className: 'mono' },
           { title: t('order.category'), dataIndex: 'category', render: (category: string | null) => category ?? '—' },
           { title: t('order.quantity'), dataIndex: 'quantity', align: 'right', className: 'figure', render: count },
           { title: t('order.unit_price'), dataIndex: 'unit_price', align: 'right', className: 'figure', render: money },
           { title: t('order.paid'), dataIndex: 'paid', align: 'right', className: 'figure', render: money },
           { title: t('order.points'), dataIndex: 'points', align: 'right', className: 'figure', render: count },
           { title: t('order.refunded'), dataIndex: 'refunded', align: 'right', className: 'figure', render: (value: number) => (value > 0 ? money(value) : '—') },
-          { title: t('order.points_back'), dataIndex: 'points_back', align: 'right', className: 'figure', render: (value: number) => (value > 0 ? count(value) : '—') },
+          { title: t('order.points_back'), dataIndex: 'points_taken', align: 'right', className: 'figure', render: (value: number) => (value > 0 ? count(value) : '—') },
         ]}
       />
       {order.refunds.map((refund) => (
         <p key={refund.refund_id} className="muted">
           <When at={refund.refunded_at} />{' '}
-          {refund.clawed_back === undefined
-            ? t('order.refund_plain', { no: refund.refund_no, amount: money(refund.amount) })
-            : t('order.refund_sentence', { no: refund.refund_no, amount: money(refund.amount), clawed: count(refund.clawed_back), restored: count(refund.restored ?? 0), debt: count(refund.debt ?? 0) })}
+          {t('order.refund_plain', { no: refund.refund_no, amount: money(refund.amount) })}
         </p>
       ))}
     </div>
@@ -63,7 +61,7 @@ export function OrdersTab({ member }: { member: Member }) {
       columns={[
         { title: t('order.number'), dataIndex: 'order_no', className: 'mono' },
         { title: t('order.channel'), dataIndex: 'channel', render: (channel: string) => <Channel channel={channel} /> },
-        { title: t('order.shop'), dataIndex: 'shop' },
+        { title: t('order.shop'), dataIndex: 'shop', render: (shop: string | null) => shop ?? <span className="muted">—</span> },
         { title: t('order.status'), dataIndex: 'status', render: (status: string) => <State tone={toneOfOrder[status] ?? 'calm'}>{word('order_status', status)}</State> },
         { title: t('order.paid_at'), dataIndex: 'paid_at', render: (at: string | null) => <When at={at} /> },
         { title: t('order.paid'), dataIndex: 'paid', align: 'right', className: 'figure', render: money },

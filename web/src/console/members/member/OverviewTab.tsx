@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Empty, Skeleton } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { count, money, share } from '../../../shared/format'
+import { count, lastDay } from '../../../shared/format'
 import { Definition } from '../../../shared/ui/Definition'
 import { Problem } from '../../../shared/ui/Problem'
 import { tierQuery, type Member } from '../queries'
@@ -20,32 +20,9 @@ function Expiring({ member }: { member: Member }) {
         <ul className="bars three">
           {expiring.map((lot) => (
             <li key={lot.on}>
-              <span className="figure">{lot.on}</span>
+              <span className="figure">{lastDay(lot.on)}</span>
               <span className="track"><i style={{ width: `${(lot.points / most) * 100}%` }} /></span>
               <span className="figure end">{count(lot.points)}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  )
-}
-
-function Categories({ categories }: { categories: NonNullable<Member['figures']['categories']> }) {
-  const { t } = useTranslation()
-  return (
-    <section className="panel">
-      <h3>{t('member.categories')} <Definition of={t('member.categories')}>{t('member.categories_means')}</Definition></h3>
-      {categories.length === 0 ? (
-        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('member.no_orders')} />
-      ) : (
-        <ul className="bars">
-          {categories.map((category) => (
-            <li key={category.category}>
-              <span>{category.category}</span>
-              <span className="track"><i style={{ width: `${category.share_bp / 100}%` }} /></span>
-              <span className="figure end">{money(category.paid)}</span>
-              <span className="figure muted end">{share(category.share_bp)}</span>
             </li>
           ))}
         </ul>
@@ -65,7 +42,6 @@ export function OverviewTab({ member }: { member: Member }) {
       </section>
       <div className="grid-half">
         <Expiring member={member} />
-        {member.figures.categories && <Categories categories={member.figures.categories} />}
       </div>
     </div>
   )

@@ -17,7 +17,7 @@ function Entries({ member }: { member: Member }) {
   const word = useWord()
   const { kind, entry } = route.useSearch()
   const navigate = route.useNavigate()
-  const pages = usePages<Entry>(memberKey(member.member_id, 'entries', kind ?? null), (cursor) => loadEntries(member.member_id, kind, cursor))
+  const pages = usePages<Entry>(memberKey(member.member_id, 'entries', kind ?? null), (cursor) => loadEntries(member.member_id, kinds.find((known) => known === kind), cursor))
   return (
     <>
       <div className="row" style={{ marginBottom: 12 }}>
@@ -50,7 +50,7 @@ function Entries({ member }: { member: Member }) {
           },
           { title: t('points.channel'), dataIndex: 'channel', render: (channel: string | null) => (channel ? <Channel channel={channel} /> : <span className="muted">—</span>) },
           { title: t('points.shop'), dataIndex: 'shop', render: (shop: string | null) => shop ?? <span className="muted">—</span> },
-          { title: t('points.cause'), render: (_, row) => row.order_no ?? row.reason ?? row.order_id ?? <span className="muted">—</span> },
+          { title: t('points.cause'), render: (_, row) => row.order_id ?? row.key ?? <span className="muted">—</span> },
           { title: t('points.rule_version'), dataIndex: 'rule_version', align: 'right', render: (version: number | null) => (version ? `v${version}` : <span className="muted">—</span>) },
           {
             title: <span className="sr-only">{t('common.actions')}</span>,
@@ -71,7 +71,7 @@ function Entries({ member }: { member: Member }) {
 function Lots({ member }: { member: Member }) {
   const { t } = useTranslation()
   const word = useWord()
-  const pages = usePages<Lot>(memberKey(member.member_id, 'lots'), (cursor) => loadLots(member.member_id, undefined, cursor))
+  const pages = usePages<Lot>(memberKey(member.member_id, 'lots'), (cursor) => loadLots(member.member_id, cursor))
   return (
     <>
       <p className="muted" style={{ marginBottom: 12 }}>{t('points.lots_note')}</p>
@@ -86,7 +86,7 @@ function Lots({ member }: { member: Member }) {
           { title: t('points.earned'), dataIndex: 'points', align: 'right', className: 'figure', render: count },
           { title: t('points.remaining'), dataIndex: 'remaining', align: 'right', className: 'figure', render: (value: number) => <strong>{count(value)}</strong> },
           { title: t('points.held'), dataIndex: 'held', align: 'right', className: 'figure', render: count },
-          { title: t('points.source'), render: (_, { source }) => [word('lot_source', source.kind), source.order_no ?? source.order_id, source.rule].filter(Boolean).join(' · ') },
+          { title: t('points.source'), render: (_, { source }) => [word('lot_source', source.kind), source.order_id, source.rule].filter(Boolean).join(' · ') },
           { title: t('points.channel'), render: (_, { source }) => (source.channel ? <Channel channel={source.channel} /> : <span className="muted">—</span>) },
           { title: t('points.earned_at'), dataIndex: 'earned_at', render: (at: string) => <When at={at} /> },
           { title: t('points.available_at'), dataIndex: 'available_at', render: (at: string | null) => (at ? <When at={at} /> : t('points.after_completion')) },

@@ -14,7 +14,7 @@ export function Side({ member, title, isKept = false, children }: { member: Memb
     [t('members.phone'), member.phone ?? '—'],
     [t('member.birthday'), member.birthday ?? '—'],
     [t('member.gender'), word('gender', member.gender)],
-    [t('member.joined'), date(member.joined_at)],
+    [t('member.joined'), date(member.joined_at ?? member.created_at)],
     [t('member.available'), count(member.points.available)],
     [t('member.pending'), count(member.points.pending)],
     [t('member.debt'), count(member.points.debt)],

@@ -15,10 +15,10 @@ export function TierProgress({ standing }: { standing: Standing }) {
           const end = ladder[place + 1]?.from
           const filled = end === undefined ? (growth >= rung.from ? 1 : 0) : Math.min(1, Math.max(0, (growth - rung.from) / (end - rung.from)))
           return (
-            <li key={rung.tier} aria-current={rung.tier === standing.tier ? 'step' : undefined}>
+            <li key={rung.id} aria-current={rung.id === standing.tier ? 'step' : undefined}>
               <div className="bar"><i style={{ width: `${filled * 100}%` }} /></div>
               <div className="name">
-                <span style={{ fontWeight: rung.tier === standing.tier ? 600 : 400 }}>{i18n.language === 'zh-CN' ? rung.name.zh : rung.name.en}</span>
+                <span style={{ fontWeight: rung.id === standing.tier ? 600 : 400 }}>{i18n.language === 'zh-CN' ? rung.name.zh : rung.name.en}</span>
                 <span className="muted figure">{t('member.from_growth', { growth: count(rung.from) })}</span>
               </div>
             </li>
@@ -34,7 +34,7 @@ export function TierProgress({ standing }: { standing: Standing }) {
         <p className="muted">
           {standing.keep_target === null
             ? t('member.tier_kept', { until: lastDay(standing.until) })
-            : standing.keep_missing === null || standing.keep_missing <= 0
+            : standing.keep_missing <= 0
               ? t('member.keep_reached', { until: lastDay(standing.until), target: count(standing.keep_target) })
               : t('member.keep_missing', { until: lastDay(standing.until), target: count(standing.keep_target), missing: count(standing.keep_missing) })}
         </p>

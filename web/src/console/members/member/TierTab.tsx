@@ -24,14 +24,14 @@ export function TierTab({ member }: { member: Member }) {
       <section className="panel">
         <h3>{t('member.tier_history')}</h3>
         <Timeline
-          items={tier.data.history.map((standing) => ({
-            key: `${standing.since}${standing.tier}`,
+          items={tier.data.history.map((change) => ({
+            key: `${change.at}${change.to}`,
             content: (
               <div className="row">
-                <TierOf tier={standing.tier} />
-                <span>{word('tier_cause', standing.cause)}</span>
+                <TierOf tier={change.to} />
+                <span>{word('tier_cause', change.reason)}</span>
                 <span className="muted figure">
-                  {dateTime(standing.since)}{standing.until && ` – ${lastDay(standing.until)}`}
+                  {dateTime(change.at)}{change.until && ` – ${lastDay(change.until)}`}
                 </span>
               </div>
             ),

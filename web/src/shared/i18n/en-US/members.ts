@@ -201,7 +201,6 @@ export default {
     product: 'Product',
     quantity: 'Quantity',
     refund_plain: 'Refund {{no}}: {{amount}} back',
-    refund_sentence: 'Refund {{no}}: {{amount}} back, {{clawed}} points clawed back, {{restored}} restored, {{debt}} new debt',
     refunded: 'Refunded',
     refunds: 'Refunds',
     shop: 'Shop',

@@ -201,7 +201,6 @@ export default {
     product: '商品',
     quantity: '数量',
     refund_plain: '退款 {{no}}：退 {{amount}}',
-    refund_sentence: '退款 {{no}}：退 {{amount}}，扣回 {{clawed}} 分，退回 {{restored}} 分，新欠 {{debt}} 分',
     refunded: '已退款',
     refunds: '退款',
     shop: '店铺',
