@@ -57,6 +57,7 @@ pub(crate) mod needs {
         PointsRead Some(Right::PointsRead);
         PointsHold Some(Right::PointsHold);
         PointsAdjust Some(Right::PointsAdjust);
+        Checkout Some(Right::Checkout);
         ProgramRead Some(Right::ProgramRead);
         ProgramWrite Some(Right::ProgramWrite);
         ReviewsRead Some(Right::ReviewsRead);

@@ -12,7 +12,8 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, OpenApi as Document, Schema, Ref, RefOr, Required, Response as Told, ResponseBuilder,
+    Components, ContentBuilder, OpenApi as Document, Ref, RefOr, Required, Response as Told,
+    ResponseBuilder, Schema,
 };
 
 use crate::codes::{self, Code, Retry};
@@ -34,6 +35,7 @@ use crate::problem::{FieldProblem, MEDIA_TYPE, ProblemBody};
         (name = "orders", description = "Orders and refunds: facts, each recorded once"),
         (name = "members", description = "Who a person is on every channel"),
         (name = "points", description = "Balances, lots, entries, adjustments and holds"),
+        (name = "checkout", description = "Carts: quoted, locked, confirmed"),
         (name = "coupons", description = "Templates, issue, claims, codes, use"),
         (name = "reviews", description = "What a person has to decide"),
         (name = "program", description = "The rules and their versions"),

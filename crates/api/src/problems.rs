@@ -5,6 +5,7 @@ use hui_loyalty::ids::MemberId;
 use crate::codes;
 use crate::problem::Problem;
 
+mod checkout;
 mod coupons;
 mod members;
 mod orders;
@@ -12,6 +13,11 @@ mod points;
 mod staff;
 mod store;
 mod trust;
+
+/// The store failed where an operation answers with its error as it is.
+pub(crate) fn store_failed(error: &hui_store::Error) -> Problem {
+    store::failed(error)
+}
 
 /// The key of a request was used for another one.
 fn key_reused() -> Problem {

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    administration, assets, audit, edge, health, keys, members, metrics, openapi, orders, points, program,
-    refunds, reviews, sandbox, session, web,
+    administration, assets, audit, edge, health, keys, members, metrics, openapi, orders, points,
+    program, refunds, reviews, sandbox, session, web,
 };
 
 /// The service of an [`App`].

@@ -353,7 +353,7 @@ async fn record(
             },
             Content::Order(order) => {
                 order_places.push(place);
-                orders.push(OrderRequest { order: *order, key: None });
+                orders.push(OrderRequest { order: *order, key: None, lock: None });
             }
             Content::Refund(refund) => {
                 refund_places.push(place);

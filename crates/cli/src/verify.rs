@@ -16,7 +16,7 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::orders::OrderRow;
 use hui_store::refunds::{self, RefundState};
-use hui_store::{Store, Tx, audit, coupons, orders, proofs};
+use hui_store::{Store, Tx, audit, checkouts, coupons, orders, proofs};
 use tokio::task::JoinSet;
 
 /// Members or orders of one page.
@@ -174,6 +174,9 @@ async fn whole(store: &Store, program: ProgramId) -> anyhow::Result<Findings> {
         found.add(format!("the identity with the index {index} has several live owners"));
     }
     for sentence in coupons::discrepancies(&mut tx, program).await? {
+        found.add(sentence);
+    }
+    for sentence in checkouts::discrepancies(&mut tx, program).await? {
         found.add(sentence);
     }
     let chain = audit::verify(&mut tx, program).await?;

@@ -21,6 +21,7 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow};
 use hui_store::{Error, Tx};
 
+use crate::checkout::parts::Tenders;
 use crate::ids::Ids;
 use crate::rules::Rules;
 
@@ -48,6 +49,8 @@ pub(crate) struct Books {
     windows: HashMap<MemberId, Points>,
     growth: Vec<GrowthRow>,
     tier_changes: Vec<TierChangeRow>,
+    /// Who paid which part of orders that came by a checkout lock.
+    pub(crate) tenders: Tenders,
 }
 
 /// The standing a member's row tells.
@@ -125,6 +128,7 @@ impl Books {
             windows: HashMap::new(),
             growth: Vec::new(),
             tier_changes: Vec::new(),
+            tenders: Tenders::default(),
         };
         books.load_points(tx, need).await?;
         books.load_growth(tx).await?;
@@ -413,7 +417,8 @@ impl Books {
         ledger::save_accounts(tx, self.program, &self.accounts_before, &self.accounts).await?;
         ledger::insert_entries(tx, self.program, &self.entries, self.now).await?;
         growth::insert(tx, self.program, &self.growth, self.now).await?;
-        growth::insert_tier_changes(tx, self.program, &self.tier_changes).await
+        growth::insert_tier_changes(tx, self.program, &self.tier_changes).await?;
+        self.tenders.save(tx, self.program).await
     }
 }
 

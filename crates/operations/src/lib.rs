@@ -8,6 +8,7 @@ pub mod actor;
 pub mod audit;
 mod books;
 pub mod channels;
+pub mod checkout;
 pub mod clock;
 pub mod commit;
 mod context;

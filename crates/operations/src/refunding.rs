@@ -1,6 +1,7 @@
 //! What a refund does to an order whose books are open; shared by refunds, closed orders and waiting refunds.
 
 use hui_loyalty::amounts::{Money, Points};
+use hui_loyalty::checkout::refunds::{ThresholdState, refund_quote};
 use hui_loyalty::ids::{MemberId, RefundId};
 use hui_loyalty::ledger::refunding::{RefundPoints, SpentDraw, refund};
 use hui_loyalty::ledger::{Cause, Draw, Origin};
@@ -20,6 +21,9 @@ pub struct RefundedPoints {
     pub restored: Points,
     /// Points taken from lots.
     pub clawed_back: Points,
+    /// What of these was not yet available.
+    #[serde(default)]
+    pub from_pending: Points,
     /// Points of the order that had expired unused.
     pub lapsed: Points,
     /// Points owed now.
@@ -41,6 +45,24 @@ pub struct RefundReceipt {
     pub growth: Points,
     /// Coupons that came back.
     pub coupons: Vec<String>,
+    /// What goes back to whom, of an order that came by a checkout lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenders: Option<RefundedTenders>,
+}
+
+/// What a refund gives back to those who paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundedTenders {
+    /// In money.
+    pub money: Money,
+    /// To the wallet, of what was paid in.
+    pub principal: Money,
+    /// To the wallet, of what was given.
+    pub bonus: Money,
+    /// What is withheld altogether for discounts that lost their threshold.
+    pub withheld: Money,
+    /// Whether a discount lost what it needed.
+    pub lost_threshold: bool,
 }
 
 /// Whether everything of an order has come back.
@@ -73,14 +95,16 @@ pub(crate) async fn load_lots_of(
     books: &mut Books,
     orders: impl IntoIterator<Item = &OrderRow>,
 ) -> Result<(), Error> {
-    let mut wanted = Vec::new();
+    let (mut wanted, mut paid_by_lock) = (Vec::new(), Vec::new());
     for order in orders {
+        // Only an order that came by a lock says what was spent on it, be it nothing.
+        paid_by_lock.extend(order.spent_draws.as_ref().map(|_| order.id));
         wanted.extend(order.lot);
         wanted.extend(spent_draws(order)?.iter().map(|draw| draw.lot));
     }
     let lots = ledger::load_lots(tx, books.program, wanted).await?;
     books.add_lots(lots);
-    Ok(())
+    books.tenders.load(tx, books.program, paid_by_lock).await
 }
 
 /// Applies a refund to an order: lines, points, growth, the member's totals.
@@ -106,7 +130,9 @@ pub(crate) fn apply(
         points: RefundedPoints::default(),
         growth: effect.growth_to_take,
         coupons: Vec::new(),
+        tenders: None,
     };
+    give_back(books, order, lines, &mut receipt)?;
     let Some(member) = order.member else { return Ok(Ok(receipt)) };
     let home = order.home.unwrap_or(member);
     receipt.points = move_points(books, order, id, member, home, effect.points_to_take, at)?;
@@ -124,6 +150,39 @@ pub(crate) fn apply(
         row.spent = row.spent.minus(effect.amount);
     }
     Ok(Ok(receipt))
+}
+
+/// Divides what a refund gives back among those who paid, by the matrix stored with the order.
+fn give_back(
+    books: &mut Books,
+    order: &OrderRow,
+    lines: &[RefundLine],
+    receipt: &mut RefundReceipt,
+) -> Result<(), Error> {
+    let Some(mut tenders) = books.tenders.get(order.id).cloned() else { return Ok(()) };
+    // The refund fits the order's lines, so it fits their matrix.
+    let quote = refund_quote(&tenders.allocation, &tenders.refunded, lines, Money::ZERO)
+        .map_err(|error| Error::unreadable("allocation", error))?;
+    receipt.tenders = Some(RefundedTenders {
+        money: quote.back.money,
+        principal: quote.back.principal,
+        bonus: quote.back.bonus,
+        withheld: quote.withheld,
+        lost_threshold: quote.threshold != ThresholdState::Kept,
+    });
+    receipt.coupons = quote.coupons_back;
+    tenders.refunded = quote.refunded;
+    books.tenders.set(tenders);
+    Ok(())
+}
+
+/// What was spent on an order, as its row keeps it.
+pub(crate) fn stored_draws(draws: &[Draw]) -> Result<String, Error> {
+    let stored: Vec<StoredDraw> = draws
+        .iter()
+        .map(|draw| StoredDraw { lot: draw.lot, points: draw.points, restored: Points::ZERO })
+        .collect();
+    serde_json::to_string(&stored).map_err(|error| Error::unreadable("spent draws", error))
 }
 
 fn move_points(
@@ -180,6 +239,7 @@ fn move_points(
     Ok(RefundedPoints {
         restored: outcome.restored,
         clawed_back: outcome.clawed_back,
+        from_pending: outcome.from_pending,
         lapsed: outcome.lapsed,
         debt: outcome.debt,
         written_off: outcome.written_off,

@@ -10,6 +10,7 @@
 
 pub mod answers;
 pub mod audit;
+pub mod checkouts;
 pub mod coupons;
 mod database;
 mod error;
@@ -22,6 +23,7 @@ pub mod merges;
 mod migrations;
 pub mod nodes;
 pub mod notes;
+pub mod offers;
 pub mod orders;
 pub mod programs;
 pub mod proofs;
@@ -31,6 +33,7 @@ mod sets;
 pub mod settings;
 pub mod shops;
 pub mod staff;
+pub mod tenders;
 pub mod upkeep;
 pub mod vault;
 pub mod versions;

@@ -132,8 +132,16 @@ pub async fn mark_undone(
 }
 
 /// Tables whose rows follow their member; each row knows its home.
-const FOLLOWING: [&str; 6] =
-    ["orders", "growth_entries", "identities", "lots", "coupons", "coupon_events"];
+const FOLLOWING: [&str; 8] = [
+    "orders",
+    "growth_entries",
+    "identities",
+    "lots",
+    "coupons",
+    "coupon_events",
+    "checkout_locks",
+    "offer_uses",
+];
 
 /// Gives everything of a member to another.
 pub async fn move_all(

@@ -2,8 +2,8 @@
 
 use hui_loyalty::ids::MemberId;
 use hui_loyalty::ledger::auditing::check;
-use hui_store::coupons;
 use hui_store::ledger::{self, Lots};
+use hui_store::{checkouts, coupons};
 
 use crate::worlds::TestWorld;
 
@@ -31,7 +31,9 @@ impl TestWorld {
         let rows =
             ledger::entries_of(&mut tx, self.program, members, None).await.expect("the entries");
         let coupons = coupons::discrepancies(&mut tx, self.program).await.expect("the coupons");
+        let locks = checkouts::discrepancies(&mut tx, self.program).await.expect("the locks");
         tx.rollback().await.expect("the end of the snapshot");
+        assert!(locks.is_empty(), "the locks do not add up:\n{}", locks.join("\n"));
         assert!(coupons.is_empty(), "the coupons do not add up:\n{}", coupons.join("\n"));
 
         let entries: Vec<_> = rows.into_iter().map(|row| row.entry).collect();

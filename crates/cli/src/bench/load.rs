@@ -102,7 +102,9 @@ pub(super) async fn in_process(
                 let number = phase.number(place, round);
                 let order = order(&number, &mut chance, members, clock.now())?;
                 let began = Instant::now();
-                committer.record_order(&actor, OrderRequest { order, key: None }).await??;
+                committer
+                    .record_order(&actor, OrderRequest { order, key: None, lock: None })
+                    .await??;
                 if phase.counts() {
                     times.push(began.elapsed());
                 }
