@@ -6,7 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{checkout, coupons};
+use crate::{checkout, coupons, wallet};
 
 /// Adds them.
 pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
@@ -34,4 +34,14 @@ pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>>
         .routes(routes!(coupons::batches::import))
         .routes(routes!(coupons::batches::show))
         .routes(routes!(coupons::batches::export))
+        .routes(routes!(wallet::show))
+        .routes(routes!(wallet::entries))
+        .routes(routes!(wallet::top_ups, wallet::top_up))
+        .routes(routes!(wallet::refund))
+        .routes(routes!(wallet::hold))
+        .routes(routes!(wallet::spend))
+        .routes(routes!(wallet::confirm))
+        .routes(routes!(wallet::cancel))
+        .routes(routes!(wallet::give_back))
+        .routes(routes!(wallet::settlement))
 }

@@ -70,6 +70,9 @@ pub(crate) mod needs {
         CouponsRead Some(Right::CouponsRead);
         CouponsIssue Some(Right::CouponsIssue);
         CouponsUse Some(Right::CouponsUse);
+        WalletRead Some(Right::WalletRead);
+        WalletSell Some(Right::WalletSell);
+        WalletSpend Some(Right::WalletSpend);
     }
 }
 

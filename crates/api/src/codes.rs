@@ -231,6 +231,16 @@ codes! {
     COUPON_BUDGET = "coupon.budget", 409, Never, "The budget of these coupons is used up", "该券预算已用完";
     COUPON_CODE_TAKEN = "coupon.code_taken", 409, Never, "A code is there already", "券码已存在";
 
+    WALLET_INSUFFICIENT = "wallet.insufficient", 422, Never, "Not enough money in the wallet", "储值余额不足";
+    WALLET_LIMIT = "wallet.limit", 422, Never, "The wallet would hold more than it may", "超过储值卡限额";
+    WALLET_PLAN_UNKNOWN = "wallet.plan_unknown", 422, Never, "There is no such top-up plan", "储值方案不存在";
+    WALLET_TOP_UP_UNKNOWN = "wallet.top_up_unknown", 404, Never, "There is no such top-up", "储值记录不存在";
+    WALLET_HOLD_UNKNOWN = "wallet.hold_unknown", 404, Never, "There is no such wallet hold", "储值冻结不存在";
+    WALLET_HOLD_LOST = "wallet.hold_lost", 409, Never, "The money of the hold is gone", "冻结的储值已不可用";
+    WALLET_HOLD_CONFIRMED = "wallet.hold_confirmed", 409, Never, "The hold was confirmed", "储值冻结已确认";
+    WALLET_HOLD_CANCELLED = "wallet.hold_cancelled", 409, Never, "The hold was cancelled", "储值冻结已取消";
+    WALLET_REFUND_EXCEEDS = "wallet.refund_exceeds", 422, Never, "More would come back than is left", "退款超过可退部分";
+
     PROGRAM_REFUSED = "program.refused", 422, Never, "The rules have errors", "规则有错误";
     PROGRAM_DRAFT_UNKNOWN = "program.draft_unknown", 404, Never, "There is no draft", "没有草稿";
     PROGRAM_VERSION_UNKNOWN = "program.version_unknown", 404, Never, "There is no such version", "版本不存在";

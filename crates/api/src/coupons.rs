@@ -126,7 +126,8 @@ impl From<IssueReceipt> for IssuedBody {
 /// Give a member coupons
 #[utoipa::path(post, path = "/api/v1/coupon-templates/{id}/issue", tag = "coupons",
     params(("id" = String, Path, description = "The template"), KeyHeader),
-    request_body = IssueBody, responses((status = OK, body = IssuedBody)))]
+    request_body = IssueBody, responses((status = OK, body = IssuedBody)),
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_LIMIT.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn issue(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsIssue>,
@@ -159,7 +160,8 @@ pub(crate) struct ClaimCouponBody {
 /// Within the claim window, the limits and the stock.
 #[utoipa::path(post, path = "/api/v1/coupon-templates/{id}/claim", tag = "coupons",
     params(("id" = String, Path, description = "The template"), KeyHeader),
-    request_body = ClaimCouponBody, responses((status = OK, body = IssuedBody)))]
+    request_body = ClaimCouponBody, responses((status = OK, body = IssuedBody)),
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_LIMIT.name, codes::COUPON_NOT_CLAIMABLE.name]))))]
 pub(crate) async fn claim(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersWrite>,
@@ -187,7 +189,8 @@ pub(crate) struct ClaimCodeBody {
 
 /// Make a code on paper a member's
 #[utoipa::path(post, path = "/api/v1/coupons/claim", tag = "coupons", params(KeyHeader),
-    request_body = ClaimCodeBody, responses((status = OK, body = IssuedBody)))]
+    request_body = ClaimCodeBody, responses((status = OK, body = IssuedBody)),
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_UNKNOWN.name, codes::COUPON_OWNED.name, codes::COUPON_LIMIT.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name]))))]
 pub(crate) async fn claim_code(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersWrite>,
@@ -293,7 +296,8 @@ impl From<CouponView> for CouponBody {
 /// A member's coupons, latest first
 #[utoipa::path(get, path = "/api/v1/members/{id}/coupons", tag = "coupons",
     params(("id" = String, Path, description = "The member"), CouponsQuery),
-    responses((status = OK, body = Page<CouponBody>)))]
+    responses((status = OK, body = Page<CouponBody>)),
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name]))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
@@ -328,7 +332,8 @@ pub(crate) struct CodeBody {
 
 /// The coupon of a code
 #[utoipa::path(post, path = "/api/v1/coupons/lookup", tag = "coupons", request_body = CodeBody,
-    responses((status = OK, body = CouponBody)))]
+    responses((status = OK, body = CouponBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name]))))]
 pub(crate) async fn look_up(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
@@ -408,7 +413,8 @@ impl From<UseReceipt> for UsedBody {
 ///
 /// The same `session` may ask again: its time-out moves.
 #[utoipa::path(post, path = "/api/v1/coupons/lock", tag = "coupons", params(OptionalKeyHeader),
-    request_body = LockCouponBody, responses((status = OK, body = UsedBody)))]
+    request_body = LockCouponBody, responses((status = OK, body = UsedBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::COUPON_NOT_YET.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name, codes::COUPON_TRANSFERRED.name, codes::COUPON_OTHER_MEMBER.name, codes::COUPON_USES.name, codes::COUPON_SCOPE.name, codes::COUPON_BUDGET.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn lock(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsUse>,
@@ -442,7 +448,8 @@ pub(crate) struct ReleaseCouponBody {
 
 /// Give a coupon back that a checkout had
 #[utoipa::path(post, path = "/api/v1/coupons/release", tag = "coupons",
-    request_body = ReleaseCouponBody, responses((status = OK, body = UsedBody)))]
+    request_body = ReleaseCouponBody, responses((status = OK, body = UsedBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name]))))]
 pub(crate) async fn release(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsUse>,
@@ -486,7 +493,8 @@ pub(crate) struct RedeemCouponBody {
 /// The same order asking again is answered the same. With `session`, after the lock's time-out,
 /// the coupon is taken again if it is still there, else `coupon.lock_lost`.
 #[utoipa::path(post, path = "/api/v1/coupons/redeem", tag = "coupons", params(OptionalKeyHeader),
-    request_body = RedeemCouponBody, responses((status = OK, body = UsedBody)))]
+    request_body = RedeemCouponBody, responses((status = OK, body = UsedBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::COUPON_NOT_YET.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name, codes::COUPON_TRANSFERRED.name, codes::COUPON_OTHER_MEMBER.name, codes::COUPON_USES.name, codes::COUPON_SCOPE.name, codes::COUPON_BUDGET.name, codes::COUPON_LOCK_LOST.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn redeem(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsUse>,
@@ -521,7 +529,8 @@ pub(crate) struct RevokeBody {
 /// Take a coupon back that nobody uses
 #[utoipa::path(post, path = "/api/v1/coupons/{id}/revoke", tag = "coupons",
     params(("id" = String, Path, description = "The coupon")),
-    request_body = RevokeBody, responses((status = OK, body = UsedBody)))]
+    request_body = RevokeBody, responses((status = OK, body = UsedBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_EXPIRED.name, codes::COUPON_TRANSFERRED.name]))))]
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsIssue>,
@@ -551,7 +560,8 @@ pub(crate) struct TransferBody {
 /// It ends as `transferred`; the other member gets one with a new code and the same end.
 #[utoipa::path(post, path = "/api/v1/coupons/{id}/transfer", tag = "coupons",
     params(("id" = String, Path, description = "The coupon"), KeyHeader),
-    request_body = TransferBody, responses((status = OK, body = IssuedBody)))]
+    request_body = TransferBody, responses((status = OK, body = IssuedBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::MEMBER_UNKNOWN.name, codes::COUPON_NOT_TRANSFERABLE.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_EXPIRED.name, codes::COUPON_REVOKED.name, codes::COUPON_TRANSFERRED.name]))))]
 pub(crate) async fn transfer(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersWrite>,
@@ -617,7 +627,8 @@ impl From<EventRow> for CouponEventBody {
 /// The history of a coupon, earliest first
 #[utoipa::path(get, path = "/api/v1/coupons/{id}/history", tag = "coupons",
     params(("id" = String, Path, description = "The coupon")),
-    responses((status = OK, body = Page<CouponEventBody>)))]
+    responses((status = OK, body = Page<CouponEventBody>)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name]))))]
 pub(crate) async fn history(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,

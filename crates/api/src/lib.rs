@@ -38,6 +38,7 @@ mod sandbox;
 mod session;
 mod staff;
 mod threads;
+mod wallet;
 mod web;
 mod wire;
 

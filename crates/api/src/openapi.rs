@@ -37,6 +37,7 @@ use crate::problem::{FieldProblem, MEDIA_TYPE, ProblemBody};
         (name = "points", description = "Balances, lots, entries, adjustments and holds"),
         (name = "checkout", description = "Carts: quoted, locked, confirmed"),
         (name = "coupons", description = "Templates, issue, claims, codes, use"),
+        (name = "wallet", description = "Stored value: top-ups, holds, spends, settlement between stores"),
         (name = "reviews", description = "What a person has to decide"),
         (name = "program", description = "The rules and their versions"),
         (name = "insight", description = "Figures"),

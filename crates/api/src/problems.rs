@@ -13,6 +13,7 @@ mod points;
 mod staff;
 mod store;
 mod trust;
+mod wallet;
 
 /// The store failed where an operation answers with its error as it is.
 pub(crate) fn store_failed(error: &hui_store::Error) -> Problem {

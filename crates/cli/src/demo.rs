@@ -75,17 +75,18 @@ pub(crate) struct Arguments {
 /// Loads the sample where it is missing and serves.
 pub(crate) async fn demo(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
     config.listen = arguments.listen.unwrap_or(config.listen);
-    let listener = serve::listen(&config).await?;
+    // A load alone needs no address, and another server may have it.
+    let listener = if arguments.load_only { None } else { Some(serve::listen(&config).await?) };
     let opened = opening::open(&config).await?;
     let program = bootstrap::bootstrap(&opened.operations, &config).await?;
     bootstrap::demo_rules(&opened.operations, program, &document()?).await?;
     let actor = Actor::system(program, "demo");
     people::demo_staff(&opened.operations, &actor).await?;
     load(&opened.operations, program, &arguments).await?;
-    if arguments.load_only {
+    let Some(listener) = listener else {
         opened.close().await;
         return Ok(());
-    }
+    };
     serve::serve_opened(&config, opened, listener, arguments.sandbox).await
 }
 

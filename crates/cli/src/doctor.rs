@@ -61,29 +61,18 @@ pub(crate) async fn doctor(config: &Config) -> anyhow::Result<bool> {
     key(&mut report, config);
     secrets(&mut report, config);
     folder(&mut report, config);
-    match reach(config).await {
+    match opening::connect_existing(config).await {
         Ok(store) => {
             let place = shown_url(&config.database_url);
             report.line(Grade::Good, format!("the database {place} answers"));
             database(&mut report, &store).await?;
+            opens(&mut report, config, &store).await;
             store.close().await;
         }
         Err(error) => report.line(Grade::Wrong, format!("{error:#}")),
     }
     println!("{} wrong, {} pieces of advice", report.wrong, report.advice);
     Ok(report.wrong == 0)
-}
-
-/// Connects without making a database that is not there.
-async fn reach(config: &Config) -> anyhow::Result<Store> {
-    if config.database_url.starts_with("sqlite:") {
-        let path = opening::sqlite_path(&config.database_url);
-        anyhow::ensure!(
-            Path::new(path).exists(),
-            "there is no database {path} yet; `hui serve` or `hui migrate` makes it"
-        );
-    }
-    opening::connect(config).await
 }
 
 fn key(report: &mut Report, config: &Config) {
@@ -176,6 +165,18 @@ fn free_mib(folder: &Path) -> Option<u64> {
     let text = String::from_utf8(output.stdout).ok()?;
     let kib: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
     Some(kib / 1024)
+}
+
+/// Whether the key is the one the database was written with.
+async fn opens(report: &mut Report, config: &Config, store: &Store) {
+    if !store.is_migrated().await.unwrap_or(false) {
+        return;
+    }
+    let Ok(vault) = Vault::from_file(&config.master_key_file) else { return };
+    match opening::check_key(store, &vault).await {
+        Ok(()) => report.line(Grade::Good, "the key opens what the database holds"),
+        Err(error) => report.line(Grade::Wrong, format!("{error}")),
+    }
 }
 
 async fn database(report: &mut Report, store: &Store) -> anyhow::Result<()> {

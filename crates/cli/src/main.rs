@@ -42,37 +42,37 @@ enum Command {
         #[arg(long)]
         sandbox: bool,
         /// Where to listen
-        #[arg(long)]
+        #[arg(long, value_name = "ADDRESS")]
         listen: Option<std::net::SocketAddr>,
     },
     /// Load the sample year where it is missing, and run the server
     Demo(demo::Arguments),
-    /// Bring the database's tables up to date
+    /// Make the database or bring it up to date, with the program and the key
     Migrate,
     /// Look at the installation and say what to change
     Doctor,
-    /// Import orders or refunds from a file
+    /// Import orders, refunds or members from a file
     Import(import::Arguments),
     /// Prove the books over the whole database
     Verify {
         /// One program only
-        #[arg(long)]
+        #[arg(long, value_name = "NAME")]
         program: Option<String>,
     },
-    /// Copy the database into a new file
+    /// Copy the database into a new file, also while the server runs
     Backup {
-        /// The file
+        /// The file to make; never one that is there
         file: PathBuf,
     },
-    /// Bring a database back from a file
+    /// Bring a database back from a backup, into an empty place
     Restore {
-        /// The file
+        /// The backup
         file: PathBuf,
     },
-    /// Accounts of the staff
+    /// Make, list and change accounts of the staff
     #[command(subcommand)]
     User(people::User),
-    /// API keys
+    /// Make, list, rotate and revoke API keys
     #[command(subcommand)]
     Key(people::Key),
     /// Measure durable orders a second
@@ -124,7 +124,10 @@ async fn run(command: Command, mut config: Config) -> anyhow::Result<bool> {
         }
         Command::Demo(arguments) => demo::demo(config, arguments).await?,
         Command::Migrate => {
-            opening::open(&config).await?.close().await;
+            let opened = opening::open(&config).await?;
+            let made = bootstrap::bootstrap(&opened.operations, &config).await;
+            opened.close().await;
+            made?;
             println!("the database is up to date");
         }
         Command::Doctor => return doctor::doctor(&config).await,
@@ -135,7 +138,7 @@ async fn run(command: Command, mut config: Config) -> anyhow::Result<bool> {
             outcome?;
         }
         Command::Verify { program } => {
-            let store = opening::connect(&config).await?;
+            let store = opening::connect_existing(&config).await?;
             let right = verify::verify(&store, program.as_deref()).await;
             store.close().await;
             return right;

@@ -31,6 +31,18 @@ pub(crate) async fn connect(config: &Config) -> anyhow::Result<Store> {
     })
 }
 
+/// Connects without making a database that is not there.
+pub(crate) async fn connect_existing(config: &Config) -> anyhow::Result<Store> {
+    if config.database_url.starts_with("sqlite:") {
+        let path = sqlite_path(&config.database_url);
+        ensure!(
+            Path::new(path).exists(),
+            "there is no database {path}; `hui serve` or `hui migrate` makes it"
+        );
+    }
+    connect(config).await
+}
+
 /// The file of a SQLite address.
 pub(crate) fn sqlite_path(url: &str) -> &str {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
@@ -51,7 +63,8 @@ fn make_file(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-fn make_folder(folder: &Path) -> anyhow::Result<()> {
+/// Makes a folder that only its owner can enter.
+pub(crate) fn make_folder(folder: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     if folder.exists() {
         return Ok(());
@@ -85,6 +98,21 @@ pub(crate) async fn vault(config: &Config, store: &Store) -> anyhow::Result<Vaul
         tracing::warn!(file = %path.display(), "made a new master key; keep a copy of it elsewhere");
     }
     Vault::from_file(path).with_context(|| format!("the key {} cannot be used", path.display()))
+}
+
+/// Checks that a key opens what the database holds: another key would recognise nobody.
+pub(crate) async fn check_key(store: &Store, vault: &Vault) -> anyhow::Result<()> {
+    let mut tx = store.snapshot().await?;
+    for (program, _) in proofs::programs(&mut tx).await? {
+        let first = hui_store::ledger::members_after(&mut tx, program, None, 100).await?;
+        let keys = hui_store::members::load_keys(&mut tx, program, first).await?;
+        if let Some((member, wrapped)) = keys.iter().next() {
+            vault.open_member_key(program, *member, wrapped).context(
+                "the master key is not the one this database was written with; copy that one back",
+            )?;
+        }
+    }
+    Ok(tx.rollback().await?)
 }
 
 async fn has_members(store: &Store) -> anyhow::Result<bool> {
@@ -123,6 +151,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Opened> {
         tracing::info!(migrations = done, "migrated the database");
     }
     let vault = vault(config, &store).await?;
+    check_key(&store, &vault).await?;
     let node = crate::node::Node::lease(&store).await?;
     let operations = Operations::new(store, clock, Ids::for_node(node.number()), vault);
     Ok(Opened { operations, node })
@@ -138,7 +167,9 @@ pub(crate) async fn program(store: &Store, named: Option<&str>) -> anyhow::Resul
         return Ok(found.with_context(|| format!("there is no program {named}"))?.0);
     }
     ensure!(programs.len() <= 1, "there are several programs: choose one with --program");
-    let first = programs.first().context("there is no program yet: start `hui serve` once")?;
+    let first = programs
+        .first()
+        .context("there is no program yet: `hui migrate` or `hui serve` makes it")?;
     Ok(first.0)
 }
 

@@ -6,21 +6,24 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use hui_operations::Operations;
 use hui_operations::actor::{Actor, Right, Rights, Role, ShopScope};
-use hui_operations::keys::{NewKey, create_key, list_keys, revoke_key};
-use hui_operations::staff::{NewStaff, create_staff, disable_staff, list_staff, reset_password};
+use hui_operations::keys::{Key as KeyShown, NewKey, create_key, list_keys, revoke_key};
+use hui_operations::staff::{
+    NewStaff, StaffChange, change_staff, create_staff, disable_staff, list_staff, reset_password,
+};
 
 /// What `hui user` does.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum User {
     /// Make an account; the password is the first line of the input
-    Add {
+    #[command(visible_alias = "add")]
+    Create {
         /// The name to sign in with
         name: String,
         /// admin, operator, analyst, finance, auditor, store_manager, cashier or guide
         #[arg(long)]
         role: String,
         /// The shops it sees, as `channel/shop`; without any it sees all
-        #[arg(long = "shop")]
+        #[arg(long = "shop", value_name = "SHOP")]
         shops: Vec<String>,
         #[command(flatten)]
         place: Place,
@@ -37,7 +40,14 @@ pub(crate) enum User {
         #[command(flatten)]
         place: Place,
     },
-    /// Give an account a new password: the first line of the input
+    /// Let a disabled account sign in again
+    Enable {
+        /// The name to sign in with
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Give an account a new password, the first line of the input; its sessions end
     Password {
         /// The name to sign in with
         name: String,
@@ -49,15 +59,16 @@ pub(crate) enum User {
 /// What `hui key` does.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Key {
-    /// Make a key and print its secret, once
-    Add {
+    /// Make a key and print its number and its secret, once
+    #[command(visible_alias = "add")]
+    Create {
         /// Its name, for people
         name: String,
         /// What it may do, such as `orders:write`; without any, everything
         #[arg(long = "scope")]
         scopes: Vec<String>,
         /// The shops it sees, as `channel/shop`; without any it sees all
-        #[arg(long = "shop")]
+        #[arg(long = "shop", value_name = "SHOP")]
         shops: Vec<String>,
         #[command(flatten)]
         place: Place,
@@ -67,9 +78,19 @@ pub(crate) enum Key {
         #[command(flatten)]
         place: Place,
     },
+    /// Make a key like another and print its secret, once; the old one is revoked
+    Rotate {
+        /// The number or the name of the old one
+        key: String,
+        /// Leave the old one, to be revoked when no caller uses it any more
+        #[arg(long)]
+        keep: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Take a key back
     Revoke {
-        /// Its number
+        /// Its number or its name
         key: String,
         #[command(flatten)]
         place: Place,
@@ -80,7 +101,7 @@ pub(crate) enum Key {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Place {
     /// The program, where there are several
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     program: Option<String>,
 }
 
@@ -114,7 +135,7 @@ fn password() -> anyhow::Result<String> {
 /// Changes or lists accounts.
 pub(crate) async fn user(operations: &Operations, command: User) -> anyhow::Result<()> {
     match command {
-        User::Add { name, role: named, shops, place } => {
+        User::Create { name, role: named, shops, place } => {
             let actor = actor(operations, &place).await?;
             let new = NewStaff {
                 role: role(&named)?,
@@ -140,6 +161,13 @@ pub(crate) async fn user(operations: &Operations, command: User) -> anyhow::Resu
             disable_staff(operations, &actor, id).await?;
             println!("{name} is disabled");
         }
+        User::Enable { name, place } => {
+            let actor = actor(operations, &place).await?;
+            let id = account(operations, &actor, &name).await?;
+            let change = StaffChange { active: Some(true), ..StaffChange::default() };
+            change_staff(operations, &actor, id, change).await?;
+            println!("{name} is active");
+        }
         User::Password { name, place } => {
             let actor = actor(operations, &place).await?;
             let id = account(operations, &actor, &name).await?;
@@ -163,7 +191,7 @@ async fn account(
 /// Changes or lists keys.
 pub(crate) async fn key(operations: &Operations, command: Key) -> anyhow::Result<()> {
     match command {
-        Key::Add { name, scopes, shops, place } => {
+        Key::Create { name, scopes, shops, place } => {
             let actor = actor(operations, &place).await?;
             let rights = if scopes.is_empty() { Rights::all() } else { rights(&scopes)? };
             let new = NewKey { name, rights, shops: shop_scope(shops) };
@@ -178,13 +206,46 @@ pub(crate) async fn key(operations: &Operations, command: Key) -> anyhow::Result
                 println!("{} {} {state} {}", key.key_id, key.name, key.scopes.join(" "));
             }
         }
+        Key::Rotate { key, keep, place } => {
+            let actor = actor(operations, &place).await?;
+            let old = known_key(operations, &actor, &key).await?;
+            ensure!(old.revoked_at.is_none(), "{key} is revoked; make a new one instead");
+            let new = NewKey {
+                name: old.name,
+                rights: rights(&old.scopes)?,
+                shops: shop_scope(old.shops),
+            };
+            let made = create_key(operations, &actor, new).await?;
+            println!("{} {}", made.key_id, made.secret);
+            eprintln!("The secret is shown this once.");
+            if !keep {
+                revoke_key(operations, &actor, old.key_id).await?;
+                eprintln!("{} is revoked.", old.key_id);
+            }
+        }
         Key::Revoke { key, place } => {
             let actor = actor(operations, &place).await?;
-            revoke_key(operations, &actor, key.parse()?).await?;
+            let known = known_key(operations, &actor, &key).await?;
+            revoke_key(operations, &actor, known.key_id).await?;
             println!("{key} is revoked");
         }
     }
     Ok(())
+}
+
+/// The key with a number, or the one key in use with a name.
+async fn known_key(
+    operations: &Operations,
+    actor: &Actor,
+    named: &str,
+) -> anyhow::Result<KeyShown> {
+    let mut keys = list_keys(operations, actor).await?;
+    if let Some(place) = keys.iter().position(|key| key.key_id.to_string() == named) {
+        return Ok(keys.swap_remove(place));
+    }
+    keys.retain(|key| key.name == named && key.revoked_at.is_none());
+    ensure!(keys.len() < 2, "{} keys in use are called {named}: say the number", keys.len());
+    keys.pop().with_context(|| format!("there is no key {named}; `hui key list` shows them"))
 }
 
 fn rights(names: &[String]) -> anyhow::Result<Rights> {

@@ -1,28 +1,28 @@
 //! `hui verify`: proves the books over the whole database.
 //!
-//! Every member is read in a snapshot of its own page, so a server may go on
-//! working meanwhile and memory stays that of a few pages. What is summed over
-//! the whole program is read in one snapshot.
+//! Everything is read in one snapshot, so a server may go on working meanwhile
+//! and every figure is of the same instant; memory stays that of a few pages.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
+use anyhow::ensure;
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::ids::{LotId, MemberId, OrderId, ProgramId};
-use hui_loyalty::ledger::auditing::check;
-use hui_loyalty::ledger::{Account, Entry};
+use hui_loyalty::ledger::auditing::{Discrepancy, check};
+use hui_loyalty::ledger::{Account, Entry, HoldState};
 use hui_loyalty::orders::Status;
 use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow, MemberState};
-use hui_store::orders::OrderRow;
+use hui_store::orders::{OrderRow, Totals};
 use hui_store::refunds::{self, RefundState};
-use hui_store::{Store, Tx, audit, checkouts, coupons, orders, proofs};
+use hui_store::{Store, Tx, audit, checkouts, coupons, orders, proofs, wallet};
 use tokio::task::JoinSet;
 
 /// Members or orders of one page.
 const PAGE: i64 = 500;
-/// Pages read at one time.
-const PAGES_IN_FLIGHT: usize = 3;
+/// Pages that are compared while the next is read.
+const PAGES_IN_FLIGHT: usize = 2;
 /// Discrepancies that are shown; the rest is counted.
 const SHOWN_MAX: usize = 100;
 
@@ -70,17 +70,21 @@ impl Findings {
 
 /// Proves the books of one program, or of all, and prints what was found; true when all is right.
 pub(crate) async fn verify(store: &Store, named: Option<&str>) -> anyhow::Result<bool> {
-    let mut tx = store.snapshot().await?;
+    ensure!(
+        store.is_migrated().await.unwrap_or(false),
+        "the database has not all tables of this program: `hui migrate` makes them"
+    );
+    let wanted = match named {
+        Some(_) => Some(crate::opening::program(store, named).await?),
+        None => None,
+    };
+    let mut tx = store.long_snapshot().await?;
     let mut programs = proofs::programs(&mut tx).await?;
-    tx.rollback().await?;
-    if named.is_some() {
-        let wanted = crate::opening::program(store, named).await?;
-        programs.retain(|(id, _)| *id == wanted);
-    }
+    programs.retain(|(id, _)| wanted.is_none_or(|wanted| *id == wanted));
     let mut right = true;
     for (program, name) in programs {
         let began = Instant::now();
-        let findings = prove(store, program).await?;
+        let findings = prove(&mut tx, program).await?;
         println!(
             "{name} ({program}): {} members, {} orders, {} entries, {} lots in {:.1} s: {}",
             findings.members,
@@ -97,56 +101,60 @@ pub(crate) async fn verify(store: &Store, named: Option<&str>) -> anyhow::Result
         for sentence in &findings.shown {
             println!("  {sentence}");
         }
+        let hidden = findings.count - findings.shown.len() as u64;
+        if hidden > 0 {
+            println!("  and {hidden} more");
+        }
         right &= findings.count == 0;
     }
+    tx.rollback().await?;
     Ok(right)
 }
 
-/// Proves the books of one program.
-pub(crate) async fn prove(store: &Store, program: ProgramId) -> anyhow::Result<Findings> {
-    let mut findings = whole(store, program).await?;
-    let mut pages = JoinSet::new();
+/// Proves the books of one program as a snapshot shows them.
+pub(crate) async fn prove(tx: &mut Tx, program: ProgramId) -> anyhow::Result<Findings> {
+    let mut findings = whole(tx, program).await?;
+    let mut comparing = JoinSet::new();
     let mut after = None;
     loop {
-        let mut tx = store.snapshot().await?;
-        let page = ledger::members_after(&mut tx, program, after, PAGE).await?;
-        tx.rollback().await?;
+        let page = ledger::members_after(tx, program, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(*last);
-        if pages.len() >= PAGES_IN_FLIGHT
-            && let Some(done) = pages.join_next().await
-        {
-            findings.take(done??);
-        }
-        let store = store.clone();
-        pages.spawn(async move { members_page(&store, program, page).await });
+        let page = MembersPage::load(tx, program, page).await?;
+        make_room(&mut comparing, &mut findings).await?;
+        comparing.spawn_blocking(move || page.compare());
     }
     let mut after = None;
     loop {
-        let mut tx = store.snapshot().await?;
-        let page = proofs::orders_after(&mut tx, program, after, PAGE).await?;
-        tx.rollback().await?;
+        let page = proofs::orders_after(tx, program, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(*last);
-        if pages.len() >= PAGES_IN_FLIGHT
-            && let Some(done) = pages.join_next().await
-        {
-            findings.take(done??);
-        }
-        let store = store.clone();
-        pages.spawn(async move { orders_page(&store, program, page).await });
+        let page = OrdersPage::load(tx, program, page).await?;
+        make_room(&mut comparing, &mut findings).await?;
+        comparing.spawn_blocking(move || page.compare());
     }
-    while let Some(done) = pages.join_next().await {
-        findings.take(done??);
+    while let Some(done) = comparing.join_next().await {
+        findings.take(done?);
     }
     Ok(findings)
 }
 
-/// What holds over the whole program, in one snapshot.
-async fn whole(store: &Store, program: ProgramId) -> anyhow::Result<Findings> {
+async fn make_room(
+    comparing: &mut JoinSet<Findings>,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    if comparing.len() >= PAGES_IN_FLIGHT
+        && let Some(done) = comparing.join_next().await
+    {
+        findings.take(done?);
+    }
+    Ok(())
+}
+
+/// What holds over the whole program.
+async fn whole(tx: &mut Tx, program: ProgramId) -> anyhow::Result<Findings> {
     let mut found = Findings::default();
-    let mut tx = store.snapshot().await?;
-    let sums = proofs::sums(&mut tx, program).await?;
+    let sums = proofs::sums(tx, program).await?;
     // The counter-accounts: what was issued, spent, expired, clawed back, adjusted, moved in, is
     // what members have.
     let issued: i64 = sums.entries.iter().map(|(_, points)| points).sum();
@@ -163,74 +171,113 @@ async fn whole(store: &Store, program: ProgramId) -> anyhow::Result<Findings> {
             found.add(format!("transfers add up to {points} instead of nothing"));
         }
     }
-    for member in ledger::orphans(&mut tx, program).await? {
+    for member in ledger::orphans(tx, program).await? {
         found.add(format!("{member} is named by lots, entries or orders and does not exist"));
     }
-    for (identity, owner) in proofs::stray_identities(&mut tx, program).await? {
+    for (identity, owner) in proofs::stray_identities(tx, program).await? {
         let identity = hui_loyalty::ids::IdentityId(identity);
         found.add(format!("the live identity {identity} belongs to {owner}, which is not in use"));
     }
-    for index in proofs::shared_identities(&mut tx, program).await? {
+    for index in proofs::shared_identities(tx, program).await? {
         found.add(format!("the identity with the index {index} has several live owners"));
     }
-    for sentence in coupons::discrepancies(&mut tx, program).await? {
+    for sentence in coupons::discrepancies(tx, program).await? {
         found.add(sentence);
     }
-    for sentence in checkouts::discrepancies(&mut tx, program).await? {
+    for sentence in wallet::discrepancies(tx, program).await? {
         found.add(sentence);
     }
-    let chain = audit::verify(&mut tx, program).await?;
+    for sentence in checkouts::discrepancies(tx, program).await? {
+        found.add(sentence);
+    }
+    let chain = audit::verify(tx, program).await?;
     if let Some(line) = chain.broken_at {
         found.add(format!("the audit log's chain breaks at its line {line}"));
     }
-    tx.rollback().await?;
     Ok(found)
 }
 
-async fn members_page(
-    store: &Store,
-    program: ProgramId,
+/// What is known of a page of members.
+struct MembersPage {
     page: Vec<MemberId>,
-) -> anyhow::Result<Findings> {
-    let mut tx = store.snapshot().await?;
-    let rows = members::load(&mut tx, program, page.iter().copied()).await?;
-    let accounts = ledger::load_accounts(&mut tx, program, page.iter().copied(), Lots::All).await?;
-    let entries = ledger::entries_of(&mut tx, program, page.iter().copied(), None).await?;
-    let totals = proofs::totals(&mut tx, program, page.iter().copied()).await?;
-    let owned = proofs::owned(&mut tx, program, page.iter().copied()).await?;
-    let growth = proofs::growth(&mut tx, program, page.iter().copied()).await?;
-    tx.rollback().await?;
+    rows: HashMap<MemberId, MemberRow>,
+    accounts: HashMap<MemberId, Account>,
+    entries: Vec<Entry>,
+    totals: HashMap<MemberId, Totals>,
+    owned: HashMap<MemberId, i64>,
+    growth: HashMap<MemberId, Points>,
+}
 
-    let mut found = Findings {
-        members: page.len() as u64,
-        entries: entries.len() as u64,
-        ..Findings::default()
-    };
-    let mut by_member: HashMap<MemberId, Vec<Entry>> = HashMap::new();
-    for row in entries {
-        by_member.entry(row.entry.member).or_default().push(row.entry);
+impl MembersPage {
+    async fn load(tx: &mut Tx, program: ProgramId, page: Vec<MemberId>) -> anyhow::Result<Self> {
+        let members = || page.iter().copied();
+        let rows = members::load(tx, program, members()).await?;
+        let accounts = ledger::load_accounts(tx, program, members(), Lots::All).await?;
+        let entries = ledger::entries_of(tx, program, members(), None).await?;
+        let totals = proofs::totals(tx, program, members()).await?;
+        let owned = proofs::owned(tx, program, members()).await?;
+        let growth = proofs::growth(tx, program, members()).await?;
+        let entries = entries.into_iter().map(|row| row.entry).collect();
+        Ok(Self { page, rows, accounts, entries, totals, owned, growth })
     }
-    for member in page {
-        let (Some(row), Some(account)) = (rows.get(&member), accounts.get(&member)) else {
-            continue;
+
+    fn compare(self) -> Findings {
+        let mut found = Findings {
+            members: self.page.len() as u64,
+            entries: self.entries.len() as u64,
+            ..Findings::default()
         };
-        found.lots += account.lots.len() as u64;
-        let entries = by_member.remove(&member).unwrap_or_default();
-        for discrepancy in check(account, &entries) {
-            found.add(format!("{member}: {discrepancy}"));
+        let mut by_member: HashMap<MemberId, Vec<Entry>> = HashMap::new();
+        for entry in self.entries {
+            by_member.entry(entry.member).or_default().push(entry);
         }
-        found.expect(&format!("{member} debt"), row.debt, account.debt());
-        let facts = growth.get(&member).copied().unwrap_or(Points::ZERO);
-        if row.state == MemberState::Merged {
-            empty(&mut found, row, account, owned.get(&member).copied().unwrap_or(0));
-        } else {
-            found.expect(&format!("{member} growth"), row.growth_lifetime, facts);
-            let facts = totals.get(&member).copied().unwrap_or_default();
-            found.expect(&format!("{member} orders"), row.orders_count, facts.orders_count);
-            found.expect(&format!("{member} spent"), row.spent, facts.spent);
+        for member in self.page {
+            let (Some(row), Some(account)) = (self.rows.get(&member), self.accounts.get(&member))
+            else {
+                found.add(format!("{member} cannot be read"));
+                continue;
+            };
+            found.lots += account.lots.len() as u64;
+            let entries = by_member.remove(&member).unwrap_or_default();
+            for discrepancy in check(account, &entries) {
+                found.add(format!("{member}: {} fails: {discrepancy}", equation(&discrepancy)));
+            }
+            holds(&mut found, account);
+            found.expect(&format!("{member} debt"), row.debt, account.debt());
+            let facts = self.growth.get(&member).copied().unwrap_or(Points::ZERO);
+            if row.state == MemberState::Merged {
+                let owned = self.owned.get(&member).copied().unwrap_or(0);
+                empty(&mut found, row, account, owned);
+            } else {
+                found.expect(&format!("{member} growth"), row.growth_lifetime, facts);
+                let facts = self.totals.get(&member).copied().unwrap_or_default();
+                found.expect(&format!("{member} orders"), row.orders_count, facts.orders_count);
+                found.expect(&format!("{member} spent"), row.spent, facts.spent);
+            }
         }
+        found
     }
-    Ok(found)
+}
+
+/// What does not hold, in the words of the books.
+const fn equation(discrepancy: &Discrepancy) -> &'static str {
+    match discrepancy {
+        Discrepancy::Total { .. } => "Σ entries = Σ remaining + Σ held − debt",
+        Discrepancy::Debt { .. } => "Σ changes of the debt = debt",
+        Discrepancy::Lot { .. } => "Σ changes of a lot = the lot",
+        Discrepancy::Held { .. } => "Σ draws of live holds = held",
+        Discrepancy::ImpossibleLot(_) => "0 ≤ parts of a lot ≤ its points",
+        Discrepancy::UnevenEntry(_) => "an entry's points = its changes of lots − its debt",
+    }
+}
+
+/// A hold holds what it drew.
+fn holds(found: &mut Findings, account: &Account) {
+    let member = account.member;
+    for hold in account.holds.iter().filter(|hold| hold.state == HoldState::Live) {
+        let drawn: Points = hold.draws.iter().map(|draw| draw.points).sum();
+        found.expect(&format!("{member} hold {}", hold.id), hold.points, drawn);
+    }
 }
 
 /// A member that was merged away keeps nothing.
@@ -244,28 +291,37 @@ fn empty(found: &mut Findings, row: &MemberRow, account: &Account, orders: i64) 
     }
 }
 
-async fn orders_page(
-    store: &Store,
-    program: ProgramId,
-    page: Vec<OrderId>,
-) -> anyhow::Result<Findings> {
-    let mut tx = store.snapshot().await?;
-    let rows = orders::load(&mut tx, program, page.iter().copied()).await?;
-    let lots = ledger::load_lots(&mut tx, program, rows.values().filter_map(|row| row.lot)).await?;
-    let back = refunded(&mut tx, program, page.iter().copied()).await?;
-    tx.rollback().await?;
+type OrderLots = HashMap<LotId, (MemberId, Points, Option<OrderId>)>;
 
-    let lots: HashMap<LotId, (MemberId, Points, Option<OrderId>)> = lots
-        .into_iter()
-        .map(|(member, lot)| (lot.id, (member, lot.points, lot.source.order)))
-        .collect();
-    let mut found = Findings { orders: page.len() as u64, ..Findings::default() };
-    for id in page {
-        if let Some(row) = rows.get(&id) {
-            one_order(&mut found, row, &lots, &back);
-        }
+/// What is known of a page of orders.
+struct OrdersPage {
+    page: Vec<OrderId>,
+    rows: HashMap<OrderId, OrderRow>,
+    lots: OrderLots,
+    back: Back,
+}
+
+impl OrdersPage {
+    async fn load(tx: &mut Tx, program: ProgramId, page: Vec<OrderId>) -> anyhow::Result<Self> {
+        let rows = orders::load(tx, program, page.iter().copied()).await?;
+        let lots = ledger::load_lots(tx, program, rows.values().filter_map(|row| row.lot)).await?;
+        let lots = lots
+            .into_iter()
+            .map(|(member, lot)| (lot.id, (member, lot.points, lot.source.order)))
+            .collect();
+        let back = refunded(tx, program, page.iter().copied()).await?;
+        Ok(Self { page, rows, lots, back })
     }
-    Ok(found)
+
+    fn compare(self) -> Findings {
+        let mut found = Findings { orders: self.page.len() as u64, ..Findings::default() };
+        for id in &self.page {
+            if let Some(row) = self.rows.get(id) {
+                one_order(&mut found, row, &self.lots, &self.back);
+            }
+        }
+        found
+    }
 }
 
 type Back = HashMap<(OrderId, String), (Money, i64)>;
@@ -289,12 +345,7 @@ async fn refunded(
     Ok(back)
 }
 
-fn one_order(
-    found: &mut Findings,
-    row: &OrderRow,
-    lots: &HashMap<LotId, (MemberId, Points, Option<OrderId>)>,
-    back: &Back,
-) {
+fn one_order(found: &mut Findings, row: &OrderRow, lots: &OrderLots, back: &Back) {
     let id = row.id;
     let goods: Money = row.lines.iter().map(|line| line.paid).sum();
     found.expect(&format!("{id} paid"), row.paid, goods.plus(row.shipping));

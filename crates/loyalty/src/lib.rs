@@ -49,4 +49,6 @@ pub mod promotions;
 
 pub mod earning;
 
+pub mod wallet;
+
 pub mod checkout;

@@ -23,11 +23,13 @@ pub mod reading;
 pub mod rules;
 pub mod texts;
 pub mod versions;
+pub mod wallet;
 
 use growth::{GrowthRules, GrowthSection};
 use ladder::{Ladder, TiersSection};
 use points::{AwardsSection, EarningRules, PointsSection, SpendTerms};
 use problems::{Problem, Problems};
+use wallet::WalletSection;
 
 /// A program's rules as they are written.
 ///
@@ -47,6 +49,8 @@ pub struct Document {
     pub growth: GrowthSection,
     /// The ladder of tiers and how long a tier is held.
     pub tiers: TiersSection,
+    /// Stored value: limits, plans, spend order.
+    pub wallet: WalletSection,
     /// What makes carts cheaper.
     pub promotions: PromotionsSection,
 }
@@ -59,6 +63,7 @@ impl Default for Document {
             points: PointsSection::default(),
             growth: GrowthSection::default(),
             tiers: TiersSection::default(),
+            wallet: WalletSection::default(),
             promotions: PromotionsSection::default(),
         }
     }
@@ -96,6 +101,8 @@ pub struct Program {
     pub growth: GrowthRules,
     /// The tiers.
     pub ladder: Ladder,
+    /// Stored value.
+    pub wallet: WalletSection,
     /// What makes carts cheaper.
     pub promotions: Promotions,
     /// What is allowed, but is likely not meant.
@@ -129,6 +136,7 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
     let growth = document.growth.compile(&mut problems);
     let ladder = document.tiers.compile(&mut problems);
     let promotions = document.promotions.compile(&mut problems);
+    document.wallet.check(&mut problems);
     warn_of_unknown_tiers(document, &mut problems);
 
     match (zone, points, growth, promotions) {
@@ -143,6 +151,7 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
                 growth,
                 ladder,
                 promotions,
+                wallet: document.wallet.clone(),
                 warnings: problems.into_all(),
             })
         }

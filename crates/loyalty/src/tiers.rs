@@ -46,6 +46,8 @@ pub enum ChangeReason {
     Unmerge,
     /// Staff gave it.
     Granted,
+    /// The tier held in the system a member came from.
+    Migrate,
     /// The tier held is not in the ladder any more.
     Ladder,
 }
@@ -60,6 +62,7 @@ impl ChangeReason {
             Self::Merge => "merge",
             Self::Unmerge => "unmerge",
             Self::Granted => "granted",
+            Self::Migrate => "migrate",
             Self::Ladder => "ladder",
         }
     }
@@ -195,6 +198,46 @@ pub fn grant(
     }
     let change = given.change(standing, ChangeReason::Granted, now);
     Some((given, change))
+}
+
+/// A standing brought from another system: its period is the one it had there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought<'a> {
+    /// The id of the tier.
+    pub tier: &'a str,
+    /// When its period began; without it at the arrival.
+    pub since: Option<Timestamp>,
+    /// When its period is over; without it the program's own period counts from the beginning.
+    pub until: Option<Timestamp>,
+}
+
+/// The standing after one was brought: the higher of the two, of equal ones the later end.
+///
+/// `None` when the ladder has no such tier; without a change when the member
+/// stands as high already.
+pub fn bring(
+    program: &Program,
+    standing: &Standing,
+    brought: &Brought<'_>,
+    now: Timestamp,
+) -> Option<(Standing, Option<TierChange>)> {
+    let place = program.ladder.place(brought.tier)?;
+    let mut given = standing_on(program, place, brought.since.unwrap_or(now));
+    if given.until.is_some() && brought.until.is_some() {
+        given.until = brought.until;
+    }
+    // A tier without an end outlasts any other.
+    let end = |one: &Standing| one.until.unwrap_or(Timestamp::MAX);
+    let is_better = match program.ladder.place(&standing.tier) {
+        Some(held) if held == place => place > 0 && end(&given) > end(standing),
+        Some(held) => place > held,
+        None => true,
+    };
+    if !is_better {
+        return Some((standing.clone(), None));
+    }
+    let change = given.change(standing, ChangeReason::Migrate, now);
+    Some((given, Some(change)))
 }
 
 /// When the standing is reviewed: the days of grace after its period; `None`: never.

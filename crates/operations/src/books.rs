@@ -338,13 +338,18 @@ impl Books {
         if line.points.is_zero() {
             return Ok(());
         }
+        self.note_growth(line, None)?;
+        if line.points.is_positive() { self.lift(line.member, line.at) } else { Ok(()) }
+    }
+
+    /// Adds growth dated at `at` and leaves the tier.
+    pub(crate) fn note_growth(&mut self, line: Growth, reason: Option<&str>) -> Result<(), Error> {
         let rules = self.current()?;
         let start = tiers::window_start(rules.ladder.window, self.now, &rules.zone);
         if (start..=self.now).contains(&line.at) {
             let window = self.windows.entry(line.member).or_default();
             *window = window.plus(line.points);
         }
-        let measured = self.window(line.member);
         self.growth.push(GrowthRow {
             id: GrowthId(self.ids.next_id()),
             member: line.member,
@@ -353,16 +358,23 @@ impl Books {
             points: line.points,
             order: line.order,
             refund: line.refund,
-            reason: None,
+            reason: reason.map(str::to_owned),
         });
-        let Some(row) = self.members.get_mut(&line.member) else { return Ok(()) };
-        row.growth_lifetime = row.growth_lifetime.plus(line.points);
-        if line.points.is_positive()
-            && let Some((after, change)) =
-                tiers::upgrade(&rules, &standing(row), measured, line.at, self.now)
-        {
+        if let Some(row) = self.members.get_mut(&line.member) {
+            row.growth_lifetime = row.growth_lifetime.plus(line.points);
+        }
+        Ok(())
+    }
+
+    /// Lifts the tier where the growth of the window reaches a higher one.
+    pub(crate) fn lift(&mut self, member: MemberId, effective_at: Timestamp) -> Result<(), Error> {
+        let rules = self.current()?;
+        let measured = self.window(member);
+        let Some(row) = self.members.get_mut(&member) else { return Ok(()) };
+        let lifted = tiers::upgrade(&rules, &standing(row), measured, effective_at, self.now);
+        if let Some((after, change)) = lifted {
             set_standing(row, after);
-            self.note_tier_change(line.member, &change);
+            self.note_tier_change(member, &change);
         }
         Ok(())
     }

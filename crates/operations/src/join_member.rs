@@ -18,7 +18,7 @@ use crate::audit::{self, AuditLine};
 use crate::books::{Books, Need};
 use crate::context::Operations;
 use crate::merging::{Merging, merge_in};
-use crate::persons::{Event, Indexed, Persons, add_word, gender_name, indexed, join};
+use crate::persons::{Event, Indexed, Persons, Welcome, add_word, gender_name, indexed, join};
 use crate::slices::{Answer, KeyReused, StoreFailed, single};
 
 /// A person who joins or is met.
@@ -104,6 +104,7 @@ pub async fn join_member(
             channel: request.channel.as_deref(),
             current: None,
             order: None,
+            welcome: Welcome::Award,
         };
         let Some((mut books, persons, met)) = meet_alone(operations, tx, actor, event, now).await?
         else {
@@ -177,7 +178,8 @@ async fn meet_alone(
     Ok(met.member.is_some().then_some((books, persons, met)))
 }
 
-async fn lock_owners(
+/// Locks the members the identities belong to, and reads the identities once more.
+pub(crate) async fn lock_owners(
     tx: &mut Tx,
     actor: &Actor,
     persons: &mut Persons,

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod leases;
 pub mod merge_members;
 mod merging;
+pub mod migrate_members;
 pub mod move_points;
 pub mod notes;
 mod passwords;
@@ -35,5 +36,6 @@ pub mod settle_due;
 pub mod slices;
 pub mod staff;
 mod totp;
+pub mod wallet;
 
 pub use context::{CHANNELS, Operations, Places};

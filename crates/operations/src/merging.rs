@@ -2,19 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hui_loyalty::ids::{MemberId, MergeId, NewIds, ProgramId};
+use hui_loyalty::ids::{MemberId, MergeId, NewIds, ProgramId, StoredLotId};
 use hui_loyalty::ledger::merging::{LiveHoldOnBothSides, merge, unmerge};
 use hui_loyalty::ledger::{Account, Cause, Entry};
 use hui_loyalty::tiers::{self, ChangeReason, Standing, TierChange};
 use hui_loyalty::time::Timestamp;
+use hui_loyalty::wallet::{Draw, HoldState, settling};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::merges::{self, MergeRow};
-use hui_store::{Error, Tx, growth, identities, ledger, orders};
+use hui_store::{Error, Tx, growth, identities, ledger, orders, wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::books::{Books, Need, standing};
 use crate::context::Operations;
 use crate::persons::add_word;
+use crate::wallet::WalletBooks;
 
 /// Which two members become one, by whom and why.
 #[derive(Debug, Clone)]
@@ -260,6 +262,7 @@ pub(crate) async fn unmerge_in(
     books.entries.extend(fresh);
     books.entries.extend(transfers);
 
+    part_wallet_holds(tx, &books, row, &homes).await?;
     let homes: Vec<MemberId> = homes.into_iter().collect();
     merges::move_homes(tx, program, row.survivor, row.absorbed, &homes).await?;
     part_rows(tx, &mut books, row, &before).await?;
@@ -279,6 +282,36 @@ pub(crate) async fn unmerge_in(
     }
     books.save(tx).await?;
     merges::mark_undone(tx, program, row.id, now, by).await?;
+    Ok(())
+}
+
+/// Sends the wallet holds home whose lots all go: live ones, and spends that a refund may give back.
+async fn part_wallet_holds(
+    tx: &mut Tx,
+    books: &Books,
+    merge: &MergeRow,
+    homes: &HashSet<MemberId>,
+) -> Result<(), UnmergeProblem> {
+    let (program, now) = (books.program, books.now);
+    let mut open = WalletBooks::open(tx, program, merge.survivor, &books.ids).await?;
+    settling::settle(&mut open.wallet, now, &mut open.ids, &mut open.entries);
+    open.save(tx, program, now).await?;
+    let holds = wallet::holds_of(tx, program, merge.survivor).await?;
+    let drawn = holds.iter().flat_map(|hold| hold.draws.iter().map(|draw| draw.lot));
+    let lots = wallet::load_lots(tx, program, drawn).await?;
+    let homes_of: HashMap<StoredLotId, MemberId> =
+        lots.into_iter().map(|lot| (lot.id, lot.home)).collect();
+    let mut going = Vec::new();
+    for hold in holds {
+        let goes = |draw: &Draw| homes_of.get(&draw.lot).is_some_and(|home| homes.contains(home));
+        let count = hold.draws.iter().filter(|draw| goes(draw)).count();
+        if count == hold.draws.len() {
+            going.push(hold.id);
+        } else if count > 0 && hold.state == HoldState::Live {
+            return Err(LiveHoldOnBothSides { hold: hold.id }.into());
+        }
+    }
+    wallet::move_holds(tx, program, &going, merge.absorbed).await?;
     Ok(())
 }
 

@@ -47,6 +47,16 @@ pub(crate) struct Event<'a> {
     /// The member the event already belongs to (a recorded order's), and its home.
     pub(crate) current: Option<(MemberId, MemberId)>,
     pub(crate) order: Option<OrderId>,
+    pub(crate) welcome: Welcome,
+}
+
+/// Whether the event of a member's joining gives the award for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Welcome {
+    /// It does.
+    Award,
+    /// The member joined in another system and had its awards there.
+    HadBefore,
 }
 
 /// Who it turned out to be.
@@ -452,6 +462,12 @@ fn bind(
     event: Event<'_>,
 ) -> Result<(), Error> {
     let (Some(member), Some(home)) = (met.member, met.home) else { return Ok(()) };
+    if event.welcome == Welcome::HadBefore
+        && let Some(row) = books.members.get_mut(&member)
+    {
+        row.join_awarded = true;
+        row.profile_awarded = true;
+    }
     if !resolution.bound {
         return Ok(());
     }

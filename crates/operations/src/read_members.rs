@@ -17,6 +17,7 @@ use hui_loyalty::orders::OrderKey;
 use hui_loyalty::program::Program;
 use hui_loyalty::tiers::{self, Progress, Standing};
 use hui_loyalty::time::Timestamp;
+use hui_loyalty::wallet;
 use hui_store::growth::TierChangeRow;
 use hui_store::identities::IdentityRow;
 use hui_store::ledger::{EntryRow, Lots};
@@ -26,6 +27,7 @@ use hui_store::orders::OrderRow;
 use hui_store::refunds::{RefundRow, RefundState};
 use hui_store::reviews::ReviewRow;
 use hui_store::vault::MemberKey;
+use hui_store::wallet as stored;
 use hui_store::{
     Error, Tx, coupons, growth, identities, ledger, members, merges, orders, refunds, reviews,
 };
@@ -50,6 +52,8 @@ pub struct MemberView {
     pub balance: Balance,
     /// How many coupons can be used now.
     pub coupons_usable: i64,
+    /// What the wallet has now.
+    pub wallet: wallet::Balance,
     /// The way to the next tier.
     pub progress: Progress,
     /// The number that was asked for, where that member was merged into this one.
@@ -161,6 +165,8 @@ async fn view(
     row.tier_since = settled.since;
     row.tier_until = settled.until;
     row.tier_granted = settled.granted;
+    let mut wallets = stored::load(tx, actor.program, [row.id]).await?;
+    let wallet = wallet::balance(&wallets.remove(&row.id).unwrap_or_default(), now);
     let coupons_usable = coupons::count_usable(tx, actor.program, row.id, now).await?;
     let key = key_of(operations, tx, actor, row.id).await?;
     let clear = |field: &str, cipher: &Option<String>| {
@@ -173,6 +179,7 @@ async fn view(
         growth: window,
         balance,
         coupons_usable,
+        wallet,
         progress,
         redirected_from: Some(asked).filter(|asked| *asked != row.id),
         row,

@@ -11,6 +11,7 @@ use crate::context::Operations;
 use crate::coupons::batches::continue_batches;
 use crate::coupons::using::settle_coupons;
 use crate::record_refunds::TOO_LATE;
+use crate::wallet::settle_wallets;
 
 /// How many slices of codes one round makes, so that nothing else waits long for a large batch.
 const SLICES_AT_ONCE: usize = 20;
@@ -78,6 +79,13 @@ pub async fn run_due(operations: &Operations, now: Timestamp) -> Result<usize, E
             done += settled;
         }
         done += release_locks(operations, program, now).await?;
+        loop {
+            let settled = settle_wallets(operations, program, now).await?;
+            if settled == 0 {
+                break;
+            }
+            done += settled;
+        }
         for _ in 0..SLICES_AT_ONCE {
             let made = continue_batches(operations, program).await?;
             if made == 0 {

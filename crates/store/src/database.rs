@@ -154,6 +154,18 @@ impl Store {
         })
     }
 
+    /// Begins a snapshot for a long proof: none of its statements is cut off.
+    ///
+    /// On SQLite the log grows for as long as it is open.
+    pub async fn long_snapshot(&self) -> Result<Tx, Error> {
+        let mut tx = self.snapshot().await?;
+        // Two texts: SQLite has no limit on a statement's time.
+        if tx.engine() == Engine::Postgres {
+            tx.execute("set local statement_timeout = 0", &[]).await?;
+        }
+        Ok(tx)
+    }
+
     /// Copies a SQLite database into a new file; see [`crate::upkeep::copy_file`].
     pub(crate) async fn vacuum_into(&self, path: &str) -> Result<bool, Error> {
         match &self.0 {

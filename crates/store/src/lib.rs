@@ -20,6 +20,7 @@ pub mod keys;
 pub mod ledger;
 pub mod members;
 pub mod merges;
+pub mod migrated;
 mod migrations;
 pub mod nodes;
 pub mod notes;
@@ -37,6 +38,7 @@ pub mod tenders;
 pub mod upkeep;
 pub mod vault;
 pub mod versions;
+pub mod wallet;
 
 pub use database::{Engine, Row, Store, StoreOptions, Tx};
 pub use error::Error;

@@ -132,7 +132,7 @@ pub async fn mark_undone(
 }
 
 /// Tables whose rows follow their member; each row knows its home.
-const FOLLOWING: [&str; 8] = [
+const FOLLOWING: [&str; 11] = [
     "orders",
     "growth_entries",
     "identities",
@@ -141,6 +141,9 @@ const FOLLOWING: [&str; 8] = [
     "coupon_events",
     "checkout_locks",
     "offer_uses",
+    "wallet_top_ups",
+    "wallet_lots",
+    "wallet_entries",
 ];
 
 /// Gives everything of a member to another.
@@ -150,7 +153,8 @@ pub async fn move_all(
     from: MemberId,
     to: MemberId,
 ) -> Result<(), Error> {
-    for table in FOLLOWING {
+    // Wallet holds have no home of their own: an un-merge looks at the lots they draw on.
+    for table in FOLLOWING.into_iter().chain(["wallet_holds"]) {
         let sql =
             format!("update {table} set member_id = $3 where program_id = $1 and member_id = $2");
         tx.execute(&sql, &[program.0.into(), from.0.into(), to.0.into()]).await?;

@@ -22,8 +22,14 @@ macro_rules! migrations {
 }
 
 /// Every migration, oldest first. One that was released is never changed.
-const MIGRATIONS: &[Migration] =
-    migrations!["0001_core", "0002_estimates", "0010_coupons", "0015_checkout"];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_core",
+    "0002_estimates",
+    "0003_migrated_members",
+    "0010_coupons",
+    "0011_wallet",
+    "0015_checkout"
+];
 
 impl Store {
     /// Brings the tables up to date; several processes may start at once.

@@ -164,3 +164,36 @@ pub async fn drop_schema(tx: &mut Tx, schema: &str) -> Result<(), Error> {
     tx.execute(&format!("drop schema if exists {schema} cascade"), &[]).await?;
     Ok(())
 }
+
+/// Whether the database has tables of Hui, of whatever version.
+pub async fn is_ours(store: &Store) -> Result<bool, Error> {
+    for sql in ["select count(*) from migrations", "select count(*) from programs"] {
+        let mut tx = store.snapshot().await?;
+        let counted = tx.fetch_one(sql, &[]).await;
+        tx.rollback().await?;
+        match counted {
+            Ok(_) => {}
+            // It says no to a table it does not have.
+            Err(error) if error.is_refused() => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
+}
+
+/// Whether there is no table at all in the schema that is used; PostgreSQL alone has schemas.
+pub async fn is_schema_empty(store: &Store) -> Result<bool, Error> {
+    let mut tx = store.snapshot().await?;
+    let sql = "select count(*) from pg_tables where schemaname = current_schema()";
+    let count = tx.fetch_one(sql, &[]).await?.map_or(Ok(0), |row| row.int(0))?;
+    tx.rollback().await?;
+    Ok(count == 0)
+}
+
+/// What SQLite says of its own file: `ok`, or the first thing that is wrong.
+pub async fn integrity(store: &Store) -> Result<String, Error> {
+    let mut tx = store.snapshot().await?;
+    let said = text(&mut tx, "pragma quick_check(1)").await?;
+    tx.rollback().await?;
+    Ok(said)
+}

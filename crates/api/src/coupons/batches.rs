@@ -24,6 +24,7 @@ use super::{ListQuery, next_page};
 use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
+use crate::codes;
 use crate::idempotency::{Answer, IdempotencyKey, KeyHeader, request_key};
 use crate::paging::{Page, after, cursor, limit};
 use crate::params::{Asked, At};
@@ -96,7 +97,8 @@ impl From<BatchRow> for BatchBody {
 /// They count out of the stock at once and are made in the background.
 #[utoipa::path(post, path = "/api/v1/coupon-templates/{id}/batches", tag = "coupons",
     params(("id" = String, Path, description = "The template"), KeyHeader),
-    request_body = NewBatchBody, responses((status = OK, body = BatchMadeBody)))]
+    request_body = NewBatchBody, responses((status = OK, body = BatchMadeBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn make(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsIssue>,
@@ -149,7 +151,8 @@ pub(crate) struct ImportCodesBody {
 /// All or none. Members get them one by one as coupons are issued or claimed.
 #[utoipa::path(post, path = "/api/v1/coupon-templates/{id}/codes", tag = "coupons",
     params(("id" = String, Path, description = "The template"), KeyHeader),
-    request_body = ImportCodesBody, responses((status = OK, body = BatchMadeBody)))]
+    request_body = ImportCodesBody, responses((status = OK, body = BatchMadeBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_CODE_TAKEN.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn import(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsIssue>,
@@ -169,7 +172,8 @@ pub(crate) async fn import(
 /// A batch and how far it has come
 #[utoipa::path(get, path = "/api/v1/coupon-batches/{id}", tag = "coupons",
     params(("id" = String, Path, description = "The batch")),
-    responses((status = OK, body = BatchBody)))]
+    responses((status = OK, body = BatchBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_BATCH_UNKNOWN.name]))))]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
@@ -185,7 +189,8 @@ pub(crate) async fn show(
 /// Who exported them stands in the audit log. Those not made yet are not in it.
 #[utoipa::path(get, path = "/api/v1/coupon-batches/{id}/codes.csv", tag = "coupons",
     params(("id" = String, Path, description = "The batch")),
-    responses((status = OK, body = String, content_type = "text/csv")))]
+    responses((status = OK, body = String, content_type = "text/csv")),
+    extensions(("x-problem-codes" = json!([codes::COUPON_BATCH_UNKNOWN.name]))))]
 pub(crate) async fn export(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::Export>,

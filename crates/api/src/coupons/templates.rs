@@ -115,7 +115,7 @@ impl From<Validity> for ValidityBody {
 /// From when until when members may claim.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct ClaimBody {
+pub(crate) struct ClaimWindowBody {
     /// From here on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -199,7 +199,7 @@ pub(crate) struct TemplateBody {
     budget: Option<Amount>,
     /// Whether, and when, members may claim it themselves; `{}` is always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    claim: Option<ClaimBody>,
+    claim: Option<ClaimWindowBody>,
     /// Whether its codes are somebody else's and imported.
     #[serde(default)]
     imported_codes: bool,
@@ -329,7 +329,9 @@ impl TemplateBody {
             restore_on_refund: template.restore_on_refund,
             transferable: template.transferable,
             budget: template.budget.and_then(money),
-            claim: template.claim.map(|claim| ClaimBody { from: claim.from, until: claim.until }),
+            claim: template
+                .claim
+                .map(|claim| ClaimWindowBody { from: claim.from, until: claim.until }),
             imported_codes: template.code_source == CodeSource::Imported,
         }
     }
@@ -380,7 +382,8 @@ impl From<TemplateRow> for TemplateShownBody {
 
 /// Make a coupon template
 #[utoipa::path(post, path = "/api/v1/coupon-templates", tag = "coupons", params(KeyHeader),
-    request_body = TemplateBody, responses((status = OK, body = TemplateMadeBody)))]
+    request_body = TemplateBody, responses((status = OK, body = TemplateMadeBody)),
+    extensions(("x-problem-codes" = json!([codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn make(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::ProgramWrite>,
@@ -419,7 +422,8 @@ pub(crate) async fn list(
 /// A coupon template
 #[utoipa::path(get, path = "/api/v1/coupon-templates/{id}", tag = "coupons",
     params(("id" = String, Path, description = "The template")),
-    responses((status = OK, body = TemplateShownBody)))]
+    responses((status = OK, body = TemplateShownBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_TEMPLATE_UNKNOWN.name]))))]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
@@ -448,7 +452,8 @@ pub(crate) struct TemplateChangeBody {
 /// Coupons keep the version they were made of; stock, budget and the pause count at once.
 #[utoipa::path(patch, path = "/api/v1/coupon-templates/{id}", tag = "coupons",
     params(("id" = String, Path, description = "The template")),
-    request_body = TemplateChangeBody, responses((status = OK, body = TemplateMadeBody)))]
+    request_body = TemplateChangeBody, responses((status = OK, body = TemplateMadeBody)),
+    extensions(("x-problem-codes" = json!([codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_STOCK.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
     allowed: Allowed<needs::ProgramWrite>,

@@ -83,7 +83,7 @@ pub(crate) struct MemberBody {
     redirected_from: Option<MemberId>,
 }
 
-/// Stored value, in fen; nothing before the wallet is in use.
+/// Stored value, in fen.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WalletBody {
     /// What was paid in.
@@ -98,6 +98,7 @@ pub(crate) struct WalletBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CouponCountBody {
     /// Those that can be used now.
+    #[schema(minimum = 0)]
     usable: i64,
 }
 
@@ -142,7 +143,7 @@ impl From<MemberView> for MemberBody {
             growth: view.growth,
             growth_lifetime: row.growth_lifetime,
             points: view.balance.into(),
-            wallet: WalletBody { principal: Money::ZERO, bonus: Money::ZERO },
+            wallet: WalletBody { principal: view.wallet.principal, bonus: view.wallet.bonus },
             coupons: CouponCountBody { usable: view.coupons_usable },
             tags: row.tags,
             channels: row.channels,

@@ -15,7 +15,16 @@ let schemas = {};
 
 function resolved(schema) {
   const name = schema?.$ref?.split('/').pop();
-  return name ? { name, ...schemas[name] } : schema ?? {};
+  const found = name ? { name, ...schemas[name] } : schema ?? {};
+  return found.allOf?.length > 1 ? { ...found, ...joined(found.allOf.map(resolved)) } : found;
+}
+
+/** What parts say together: the fields of each. */
+function joined(parts) {
+  return {
+    properties: Object.assign({}, ...parts.map((part) => part.properties)),
+    required: parts.flatMap((part) => part.required ?? []),
+  };
 }
 
 function nullable(schema) {
@@ -31,9 +40,10 @@ function bare(schema) {
 
 function typeText(given) {
   const schema = bare(given);
+  const choices = resolved(schema).enum;
+  if (choices) return choices.map((one) => JSON.stringify(one)).join(' | ');
   if (schema.$ref) return schema.$ref.split('/').pop();
   if (schema.type === 'array') return `[${typeText(schema.items ?? {})}]`;
-  if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(' | ');
   const kinds = [schema.type ?? 'any'].flat().filter((kind) => kind !== 'null');
   const format = schema.format && !/^int/.test(schema.format) ? ` (${schema.format})` : '';
   return kinds.join(' | ') + format;
@@ -143,8 +153,13 @@ function parameters(operation) {
 
 function answers(operation) {
   const rows = Object.entries(operation.responses ?? {}).map(([status, answer]) => {
+    const codes = answer['x-problem-codes'];
+    if (codes) {
+      const links = codes.flatMap((code) => [make('a', { href: `#${code}` }, make('code', {}, code)), ' ']);
+      return make('tr', {}, make('td', {}, make('code', {}, status)), make('td', {}, ...links));
+    }
     const schema = Object.values(answer.content ?? {})[0]?.schema;
-    const table = schema && status !== 'default' ? schemaTable(schema) : null;
+    const table = schema ? schemaTable(schema) : null;
     return make('tr', {}, make('td', {}, make('code', {}, status)),
       make('td', {}, schema ? make('code', {}, typeText(schema)) : null, make('div', {}, answer.description ?? ''),
         table ? make('details', {}, make('summary', {}, 'fields'), table) : null));

@@ -1,9 +1,11 @@
-//! Orders and refunds from records, by a mapping; what does not fit is refused with a reason.
+//! Orders, refunds and members from records, by a mapping; what does not fit is refused with a reason.
 
-use hui_loyalty::amounts::Money;
+use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::members::{Claim, Gender, Profile};
 use hui_loyalty::orders::{Line, Order, OrderKey, Refund, RefundLine, Status};
 use hui_loyalty::time::Timestamp;
+use hui_operations::migrate_members::{BroughtLot, BroughtTier, Ends, MigrateRequest};
+use hui_store::migrated::OldNumber;
 use serde_json::Value;
 
 use super::mapping::{Layout, Mapping, Source, Unit, Vocabulary};
@@ -11,6 +13,8 @@ use super::reading::Record;
 
 /// What a mapping for orders can name.
 pub(crate) const ORDERS: Vocabulary = Vocabulary {
+    number: "order_no",
+    part: "lines",
     fields: &[
         "channel",
         "shop",
@@ -30,14 +34,46 @@ pub(crate) const ORDERS: Vocabulary = Vocabulary {
     required: &["channel", "order_no"],
     lines: &["line_no", "sku", "category", "quantity", "unit_price", "paid"],
     lines_required: &["sku", "paid"],
+    lines_may_be_absent: false,
+    takes_consents: false,
 };
 
 /// What a mapping for refunds can name.
 pub(crate) const REFUNDS: Vocabulary = Vocabulary {
+    number: "refund_no",
+    part: "lines",
     fields: &["channel", "order_no", "refund_no", "refunded_at"],
     required: &["channel", "order_no", "refund_no", "refunded_at"],
     lines: &["line_no", "quantity", "amount"],
     lines_required: &["line_no", "amount"],
+    lines_may_be_absent: false,
+    takes_consents: false,
+};
+
+/// What a mapping for members can name.
+pub(crate) const MEMBERS: Vocabulary = Vocabulary {
+    number: "number",
+    part: "lots",
+    fields: &[
+        "number",
+        "source",
+        "name",
+        "gender",
+        "birthday",
+        "channel",
+        "shop",
+        "joined_at",
+        "growth",
+        "growth_at",
+        "tier",
+        "tier_since",
+        "tier_until",
+    ],
+    required: &["number"],
+    lines: &["points", "earned_at", "available_at", "expires_at"],
+    lines_required: &["points"],
+    lines_may_be_absent: true,
+    takes_consents: true,
 };
 
 /// Why a record was not taken.
@@ -77,28 +113,51 @@ fn needed(mapping: &Mapping, name: &str, record: &Record) -> Taken<String> {
         .ok_or_else(|| Reject::new("request.missing", format!("{name} is empty")))
 }
 
+/// Which instant of a day a date without a time means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    /// Its beginning.
+    Start,
+    /// Its end, which is the beginning of the next: what lasts until a day lasts through it.
+    End,
+}
+
 fn time(mapping: &Mapping, name: &str, record: &Record) -> Taken<Option<Timestamp>> {
-    let Some(text) = text(mapping.field(name), record) else { return Ok(None) };
+    instant(mapping, mapping.field(name), name, record, Edge::Start)
+}
+
+fn instant(
+    mapping: &Mapping,
+    source: Option<&Source>,
+    name: &str,
+    record: &Record,
+    edge: Edge,
+) -> Taken<Option<Timestamp>> {
+    let Some(text) = text(source, record) else { return Ok(None) };
     let read = match mapping.time_format.as_deref() {
-        None => text.parse().ok(),
+        None => text.parse().ok().or_else(|| local_time(mapping, "%Y-%m-%d", &text, edge)),
         Some("unix_s") => text.parse().ok().map(|s: i64| Timestamp(0).plus_seconds(s)),
         Some("unix_ms") => text.parse().ok().map(|ms: i64| Timestamp(ms.saturating_mul(1000))),
-        Some(form) => local_time(mapping, form, &text),
+        Some(form) => local_time(mapping, form, &text, edge)
+            .or_else(|| local_time(mapping, "%Y-%m-%d", &text, edge)),
     };
     read.map(Some).ok_or_else(|| {
         Reject::new("request.invalid", format!("{name} is not a time of the mapping's format"))
     })
 }
 
-fn local_time(mapping: &Mapping, form: &str, text: &str) -> Option<Timestamp> {
+fn local_time(mapping: &Mapping, form: &str, text: &str, edge: Edge) -> Option<Timestamp> {
     let broken = jiff::fmt::strtime::parse(form, text).ok()?;
     let at = if let Ok(at) = broken.to_timestamp() {
         at
     } else {
-        let local = broken.to_datetime().or_else(|_| {
-            broken.to_date().map(|date| date.to_datetime(jiff::civil::Time::midnight()))
-        });
-        local.ok()?.to_zoned_datetime(mapping.zone.clone()).ok()?.timestamp()
+        let date = broken.to_date().ok()?;
+        let local = match (broken.hour(), edge) {
+            (Some(_), _) => broken.to_datetime().ok()?,
+            (None, Edge::Start) => date.to_datetime(jiff::civil::Time::midnight()),
+            (None, Edge::End) => date.tomorrow().ok()?.to_datetime(jiff::civil::Time::midnight()),
+        };
+        local.to_zoned_datetime(mapping.zone.clone()).ok()?.timestamp()
     };
     Some(Timestamp(at.as_microsecond())).filter(|at| at.0 >= 0)
 }
@@ -177,13 +236,15 @@ fn line_records(mapping: &Mapping, records: &[Record]) -> Vec<Record> {
     }
 }
 
-/// The natural key that groups rows: channel and number.
+/// The natural key that groups rows: the number, with the channel or system that gave it.
 pub(crate) fn group_key(
     mapping: &Mapping,
-    name: &str,
+    words: &Vocabulary,
     record: &Record,
 ) -> Option<(String, String)> {
-    Some((text(mapping.field("channel"), record)?, text(mapping.field(name), record)?))
+    let giver = if words.fields.contains(&"source") { "source" } else { "channel" };
+    let given_by = text(mapping.field(giver), record).unwrap_or_default();
+    Some((given_by, text(mapping.field(words.number), record)?))
 }
 
 /// The order that records make.
@@ -276,6 +337,66 @@ pub(crate) fn refund(mapping: &Mapping, records: &[Record]) -> Taken<Refund> {
     })
 }
 
+/// What a system is called whose mapping does not say.
+const SOURCE: &str = "import";
+
+/// The member that records make, each with points a lot.
+pub(crate) fn member(mapping: &Mapping, records: &[Record]) -> Taken<MigrateRequest> {
+    let record = records.first().ok_or_else(|| Reject::new("request.missing", "no record"))?;
+    let mut lots = Vec::new();
+    if mapping.has_lines() {
+        for row in &line_records(mapping, records) {
+            lots.extend(lot(mapping, row)?);
+        }
+    }
+    let tier = match text(mapping.field("tier"), record) {
+        Some(tier) => Some(BroughtTier {
+            tier,
+            since: time(mapping, "tier_since", record)?,
+            until: instant(mapping, mapping.field("tier_until"), "tier_until", record, Edge::End)?,
+        }),
+        None => None,
+    };
+    let growth = number(mapping.field("growth"), "growth", record)?.unwrap_or(0);
+    Ok(MigrateRequest {
+        number: OldNumber {
+            source: text(mapping.field("source"), record).unwrap_or_else(|| SOURCE.to_owned()),
+            number: needed(mapping, "number", record)?,
+        },
+        claims: claims(mapping, record)?,
+        profile: profile(mapping, record)?,
+        channel: text(mapping.field("channel"), record),
+        shop: text(mapping.field("shop"), record),
+        joined_at: time(mapping, "joined_at", record)?,
+        consents: mapping
+            .consents()
+            .filter_map(|(name, source)| Some((name.to_owned(), text(Some(source), record)?)))
+            .collect(),
+        lots,
+        growth: Points(growth),
+        growth_at: time(mapping, "growth_at", record)?,
+        tier,
+    })
+}
+
+/// The points of a row; none where it has no points.
+fn lot(mapping: &Mapping, row: &Record) -> Taken<Option<BroughtLot>> {
+    let points = number(mapping.line("points"), "points", row)?.unwrap_or(0);
+    let at = |name: &str, edge| instant(mapping, mapping.line(name), name, row, edge);
+    let ends = match text(mapping.line("expires_at"), row).as_deref() {
+        None => Ends::ByProgram,
+        Some("never") => Ends::Never,
+        Some(_) => at("expires_at", Edge::End)?.map_or(Ends::ByProgram, Ends::At),
+    };
+    let lot = BroughtLot {
+        points: Points(points),
+        earned_at: at("earned_at", Edge::Start)?,
+        available_at: at("available_at", Edge::Start)?,
+        ends,
+    };
+    Ok((points != 0).then_some(lot))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,5 +456,53 @@ mod tests {
         assert_eq!(order.paid, Money(2490));
         assert_eq!(order.lines[1].line_no, "2");
         assert_eq!(order.claims[0].value, "+8613800138000");
+    }
+
+    #[test]
+    fn rows_of_one_number_make_a_member_with_a_lot_each() {
+        let mapping = Mapping::parse(
+            r#"
+            time_format = "%Y-%m-%d %H:%M:%S"
+            [fields]
+            number = "会员号"
+            source = { value = "old-crm" }
+            birthday = "生日"
+            tier = { column = "等级", map = { "金卡" = "gold" } }
+            tier_until = "等级到期"
+            growth = "成长值"
+            [lots]
+            points = "积分"
+            expires_at = { column = "到期", map = { "永久" = "never" } }
+            [consents]
+            privacy = { column = "隐私", map = { "Y" = "1.0" } }
+            [[identities]]
+            kind = "phone"
+            column = "手机"
+            verified = true
+            "#,
+            &MEMBERS,
+        )
+        .unwrap();
+        let row = |points: i64, ends: &str| {
+            record(&format!(
+                r#"{{"会员号": "M1", "手机": "13800138000", "生日": "1990-02-01", "隐私": "Y",
+                    "等级": "金卡", "等级到期": "2026-12-31", "成长值": "1200.0",
+                    "积分": {points}, "到期": "{ends}"}}"#
+            ))
+        };
+        let rows =
+            [row(30, "2026-12-31"), row(0, ""), row(5, "永久"), row(7, "2027-01-01 08:00:00")];
+
+        let member = member(&mapping, &rows).unwrap();
+
+        let end_of_year: Timestamp = "2027-01-01T00:00:00+08:00".parse().unwrap();
+        assert_eq!(member.number.number, "M1");
+        assert_eq!(member.growth, Points(1200));
+        assert_eq!(member.tier.unwrap().until, Some(end_of_year));
+        assert_eq!(member.consents, [("privacy".to_owned(), "1.0".to_owned())]);
+        let lots: Vec<(i64, Ends)> =
+            member.lots.iter().map(|lot| (lot.points.0, lot.ends)).collect();
+        let morning = Ends::At("2027-01-01T08:00:00+08:00".parse().unwrap());
+        assert_eq!(lots, [(30, Ends::At(end_of_year)), (5, Ends::Never), (7, morning)]);
     }
 }

@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use parquet::file::reader::SerializedFileReader;
 use parquet::record::Field;
 use serde_json::{Map, Value};
@@ -58,6 +58,17 @@ impl Record {
         Some(text).filter(|text| !text.is_empty())
     }
 
+    /// Everything it holds, by column.
+    pub(crate) fn to_object(&self) -> Map<String, Value> {
+        match self {
+            Self::Row(columns, row) => columns
+                .iter()
+                .filter_map(|(name, place)| Some((name.clone(), row.get(*place)?.into())))
+                .collect(),
+            Self::Object(object) => object.clone(),
+        }
+    }
+
     /// The objects in a list.
     pub(crate) fn objects(&self, column: &str) -> Vec<Self> {
         let Self::Object(object) = self else { return Vec::new() };
@@ -87,25 +98,64 @@ pub(crate) struct Placed {
 
 type Records = Box<dyn Iterator<Item = anyhow::Result<Placed>> + Send>;
 
-/// Opens a file; answers its records and how much there is to read.
-pub(crate) fn open(path: &Path, format: Format) -> anyhow::Result<(Records, u64)> {
-    let open = || File::open(path).with_context(|| format!("{} cannot be read", path.display()));
-    match format {
-        Format::Csv => csv_records(open()?),
-        Format::Ndjson => ndjson_records(open()?),
-        Format::Parquet => parquet_records(open()?),
-    }
-    .with_context(|| format!("{} cannot be read", path.display()))
+/// What is known of a file's columns before its records are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Columns {
+    /// Every record has these.
+    Named(Vec<String>),
+    /// The first record has these; others may have more.
+    First(Vec<String>),
+    /// There is no record to tell.
+    Unknown,
 }
 
-fn csv_records(file: File) -> anyhow::Result<(Records, u64)> {
+/// A file that is open for reading.
+pub(crate) struct Opened {
+    /// Its records, one after the other.
+    pub(crate) records: Records,
+    /// How much there is to read: bytes, or rows of a Parquet file.
+    pub(crate) size: u64,
+    /// What its columns are called.
+    pub(crate) columns: Columns,
+}
+
+/// Opens a file.
+pub(crate) fn open(path: &Path, format: Format) -> anyhow::Result<Opened> {
+    let open = || {
+        let file = File::open(path)?;
+        if file.metadata()?.is_dir() {
+            bail!("it is a folder");
+        }
+        if format != Format::Parquet && file.metadata()?.len() == 0 {
+            bail!("it is empty");
+        }
+        Ok(file)
+    };
+    open()
+        .and_then(|file| match format {
+            Format::Csv => csv_records(file),
+            Format::Ndjson => ndjson_records(file, path),
+            Format::Parquet => parquet_records(file),
+        })
+        .with_context(|| format!("{} cannot be read", path.display()))
+}
+
+fn csv_records(file: File) -> anyhow::Result<Opened> {
     let size = file.metadata()?.len();
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(BufReader::new(file));
-    let header = reader.headers().context("there is no header line")?;
+    let header = reader.headers().context(
+        "the header line is not UTF-8 text; a file in a Chinese encoding becomes it by \
+         iconv -f GB18030 -t UTF-8",
+    )?;
     // Spreadsheets begin a file with a byte order mark.
-    let names = header.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned());
-    let columns: HashMap<String, usize> =
-        names.enumerate().map(|(place, name)| (name, place)).collect();
+    let names: Vec<String> =
+        header.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
+    let mut columns: HashMap<String, usize> = HashMap::new();
+    for (place, name) in names.iter().enumerate() {
+        if columns.insert(name.clone(), place).is_some() && !name.is_empty() {
+            bail!("the column {name} stands twice in its header line");
+        }
+    }
     let columns = Arc::new(columns);
     let mut rows = reader.into_records();
     let records = std::iter::from_fn(move || {
@@ -121,10 +171,25 @@ fn csv_records(file: File) -> anyhow::Result<(Records, u64)> {
             Err(error) => Ok(Placed { line, record: Err(error.to_string()), read }),
         })
     });
-    Ok((Box::new(records), size))
+    Ok(Opened { records: Box::new(records), size, columns: Columns::Named(names) })
 }
 
-fn ndjson_records(file: File) -> anyhow::Result<(Records, u64)> {
+/// The columns of the first line of a file that is an object.
+fn first_columns(path: &Path) -> anyhow::Result<Columns> {
+    /// A file of other content has no end of its first line in sight.
+    const LOOK_MAX: u64 = 1 << 20;
+    let mut reader = BufReader::new(std::io::Read::take(File::open(path)?, LOOK_MAX));
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        if let Ok(object) = serde_json::from_slice::<Map<String, Value>>(&line) {
+            return Ok(Columns::First(object.keys().cloned().collect()));
+        }
+        line.clear();
+    }
+    Ok(Columns::Unknown)
+}
+
+fn ndjson_records(file: File, path: &Path) -> anyhow::Result<Opened> {
     let size = file.metadata()?.len();
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let (mut line, mut read) = (0, 0);
@@ -147,12 +212,16 @@ fn ndjson_records(file: File) -> anyhow::Result<(Records, u64)> {
             return Some(Ok(Placed { line, record, read }));
         }
     });
-    Ok((Box::new(records), size))
+    Ok(Opened { records: Box::new(records), size, columns: first_columns(path)? })
 }
 
-fn parquet_records(file: File) -> anyhow::Result<(Records, u64)> {
-    let reader = SerializedFileReader::new(file)?;
-    let rows = parquet::file::reader::FileReader::metadata(&reader).file_metadata().num_rows();
+fn parquet_records(file: File) -> anyhow::Result<Opened> {
+    let reader =
+        SerializedFileReader::new(file).context("it is no Parquet file, or a part of one")?;
+    let metadata = parquet::file::reader::FileReader::metadata(&reader).file_metadata();
+    let rows = metadata.num_rows();
+    let fields = metadata.schema().get_fields();
+    let names = fields.iter().map(|field| field.name().to_owned()).collect();
     let mut line = 0;
     let records = reader.into_iter().map(move |row| {
         line += 1;
@@ -160,7 +229,11 @@ fn parquet_records(file: File) -> anyhow::Result<(Records, u64)> {
             row?.into_columns().into_iter().map(|(name, field)| (name, value(field))).collect();
         Ok(Placed { line, record: Ok(Record::Object(object)), read: line })
     });
-    Ok((Box::new(records), u64::try_from(rows)?))
+    Ok(Opened {
+        records: Box::new(records),
+        size: u64::try_from(rows)?,
+        columns: Columns::Named(names),
+    })
 }
 
 /// A Parquet value as JSON would say it; instants become RFC 3339.

@@ -1,8 +1,11 @@
 //! The program as an operator meets it: the real binary, real files, real signals.
 
+mod backups;
 mod crash;
-mod demo;
-mod import;
+mod imports;
+mod people;
+mod places;
+mod proofs;
 mod proxy;
 mod server;
-mod verify;
+mod shows;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -78,11 +78,6 @@ impl Place {
         said
     }
 
-    /// Makes the database and the program in it.
-    pub(crate) fn prepare(&self) {
-        self.start().stop();
-    }
-
     /// Starts a server that reaches the same database by another address.
     pub(crate) fn start_by(&self, url: &str) -> Server {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
@@ -93,30 +88,6 @@ impl Place {
     /// Starts a server and waits until it listens.
     pub(crate) fn start(&self) -> Server {
         Server::of(self.command(&["serve", "--listen", "127.0.0.1:0"]))
-    }
-
-    /// A file in the folder.
-    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.folder.join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-
-    /// Changes the database behind the program's back.
-    pub(crate) fn meddle(&self, sql: &str) {
-        let options = hui_store::StoreOptions {
-            url: self.url.clone(),
-            connections: 2,
-            schema: self.schema.clone(),
-        };
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(async {
-            let store = hui_store::Store::connect(&options).await.unwrap();
-            let mut tx = store.begin().await.unwrap();
-            assert_eq!(tx.execute(sql, &[]).await.unwrap(), 1, "{sql}");
-            tx.commit().await.unwrap();
-            store.close().await;
-        });
     }
 
     /// A number that a query answers.
@@ -292,9 +263,4 @@ pub(crate) fn order(number: &str, shopper: u64) -> String {
         "shipping": 0, "paid": 30000
     })
     .to_string()
-}
-
-/// The sample's folder.
-pub(crate) fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/complete-journey")
 }

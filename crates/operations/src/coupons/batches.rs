@@ -171,7 +171,7 @@ pub async fn import_codes(
         }
     }
     let now = operations.clock.now();
-    let count = codes.len() as i64;
+    let count = i64::try_from(codes.len()).unwrap_or(i64::MAX);
     single(operations, actor.program, key, now, async |tx| {
         let program = actor.program;
         let Some(row) = templates::load(tx, program, template).await? else {

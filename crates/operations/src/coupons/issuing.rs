@@ -101,7 +101,7 @@ pub(crate) async fn give(
     let mut books = CouponBooks::open(Vec::new());
     if row.template.code_source == CodeSource::Imported {
         let locked = coupons::lock_pool(tx, program, id, now, count).await?;
-        if locked.len() as i64 != count {
+        if i64::try_from(locked.len()) != Ok(count) {
             return Ok(Err(CouponError::OutOfStock));
         }
         books = CouponBooks::open(locked);
@@ -205,6 +205,13 @@ pub async fn claim_coupon(
 ) -> Result<Answer<IssueReceipt>, CouponError> {
     let now = operations.clock.now();
     single(operations, actor.program, key, now, async |tx| {
+        // After a rush most callers come too late: they are told without locking anything.
+        if let Some(row) = templates::load(tx, actor.program, template).await?
+            && row.template.code_source == CodeSource::Generated
+            && row.template.stock.is_some_and(|stock| row.issued >= stock)
+        {
+            return Ok(Err(CouponError::OutOfStock));
+        }
         let Some(row) = lock_member(tx, actor, member).await? else {
             return Ok(Err(CouponError::NoMember(member)));
         };

@@ -215,16 +215,13 @@ pub async fn redeem_coupon(
         let Some((coupon, events)) = books.of(id) else { return Ok(Err(CouponError::NoCoupon)) };
         let cause = cause(actor, asked);
         let Use { member, discount, uses, .. } = *asked;
-        let done = match session {
-            Some(session) => {
-                let session = session.to_owned();
-                let request = HoldRequest { member, session, until: now, discount, uses };
-                life::confirm(coupon, request, &order, &cause, now, events)
-            }
-            None => {
-                let redemption = Redemption { member, discount, uses };
-                life::redeem(coupon, redemption, &order, &cause, now, events)
-            }
+        let done = if let Some(session) = session {
+            let session = session.to_owned();
+            let request = HoldRequest { member, session, until: now, discount, uses };
+            life::confirm(coupon, request, &order, &cause, now, events)
+        } else {
+            let redemption = Redemption { member, discount, uses };
+            life::redeem(coupon, redemption, &order, &cause, now, events)
         };
         if let Err(refusal) = done {
             return Ok(Err(refusal.into()));

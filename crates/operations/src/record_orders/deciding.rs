@@ -17,7 +17,7 @@ use hui_store::{Error, members};
 use super::loading::Loaded;
 use super::{Checked, OrderPoints, OrderReceipt, RecordOrderError, member_facts};
 use crate::books::Growth;
-use crate::persons::{Event, Met};
+use crate::persons::{Event, Met, Welcome};
 use crate::record_refunds::TOO_LATE;
 use crate::refunding::{apply, stored_draws};
 
@@ -191,6 +191,7 @@ fn meet(
         channel: Some(&order.key.channel),
         current,
         order: Some(checked.id),
+        welcome: Welcome::Award,
     };
     Ok(loaded.persons.meet(&mut loaded.books, event)?.ok())
 }

@@ -3,9 +3,11 @@
 mod checkout;
 mod coupons;
 mod identities;
+mod migrations;
 mod orders;
 mod parting;
 mod points;
 mod refunds;
 mod tiers;
 mod together;
+mod wallet;
