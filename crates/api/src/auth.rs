@@ -57,6 +57,7 @@ pub(crate) mod needs {
         PointsRead Some(Right::PointsRead);
         PointsHold Some(Right::PointsHold);
         PointsAdjust Some(Right::PointsAdjust);
+        PointsApprove Some(Right::PointsApprove);
         Checkout Some(Right::Checkout);
         ProgramRead Some(Right::ProgramRead);
         ProgramWrite Some(Right::ProgramWrite);

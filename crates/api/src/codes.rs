@@ -190,6 +190,11 @@ codes! {
 
     POINTS_INSUFFICIENT = "points.insufficient", 422, Never, "Not enough points", "积分不足";
     POINTS_ZERO = "points.zero", 422, Never, "Points of nothing", "积分为零";
+    ADJUSTMENT_UNKNOWN = "adjustment.unknown", 404, Never, "There is no such adjustment", "调整申请不存在";
+    ADJUSTMENT_DECIDED = "adjustment.decided", 409, Never, "The adjustment was decided already", "该调整申请已处理";
+    ADJUSTMENT_OWN = "adjustment.own", 403, Never, "Somebody else must decide the adjustment", "不能审批自己提交的调整";
+    ENTRY_NOT_UNDOABLE = "entry.not_undoable", 422, Never, "The entry cannot be taken back", "该流水不可撤销";
+    ENTRY_UNDONE = "entry.undone", 409, Never, "The entry was taken back already", "该流水已撤销";
     POINTS_HOLD_UNKNOWN = "points.hold_unknown", 404, Never, "There is no such hold", "冻结不存在";
     POINTS_HOLD_LOST = "points.hold_lost", 409, Never, "The points of the hold are gone", "冻结的积分已不可用";
     POINTS_HOLD_CONFIRMED = "points.hold_confirmed", 409, Never, "The hold was confirmed", "冻结已确认";

@@ -69,11 +69,7 @@ impl<S: Sync> FromRequestParts<S> for OptionalIdempotencyKey {
 fn read(parts: &Parts) -> Result<Option<String>, Problem> {
     let mut values = parts.headers.get_all(HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let usable = value
-        .to_str()
-        .ok()
-        .filter(|text| (1..=255).contains(&text.len()))
-        .filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+    let usable = value.to_str().ok().filter(|text| is_key(text));
     match (usable, values.next()) {
         (Some(text), None) => Ok(Some(text.to_owned())),
         _ => Err(Problem::new(
@@ -81,6 +77,11 @@ fn read(parts: &Parts) -> Result<Option<String>, Problem> {
             "one Idempotency-Key of 1 to 255 visible ASCII characters is taken",
         )),
     }
+}
+
+/// Whether a text can be a key: 1 to 255 visible ASCII characters.
+pub(crate) fn is_key(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A digest of what a request asks for: its place in the address and its body.

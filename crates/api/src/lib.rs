@@ -3,6 +3,7 @@
 //! A handler parses, calls one operation and renders its answer. No rule is
 //! decided here. Wire types end in `Body`; they are all that callers depend on.
 
+mod adjustments;
 mod administration;
 pub mod app;
 mod assets;

@@ -1,9 +1,9 @@
-//! Points: adjustments, holds and what became of them.
+//! Points set aside: holds and what became of them.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use hui_loyalty::ids::{EntryId, HoldId, LotId, MemberId};
+use hui_loyalty::ids::{EntryId, HoldId, MemberId};
 use hui_loyalty::time::Timestamp;
 use hui_operations::actor::Actor;
 use hui_operations::move_points::{MoveRequest, Moved, Movement};
@@ -25,43 +25,6 @@ use crate::wire::{Amount, Refusals};
 pub(crate) mod balances;
 pub(crate) mod entries;
 pub(crate) mod lots;
-
-/// Points to grant or deduct.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"points": 100, "reason": "客诉补偿"}))]
-pub(crate) struct AdjustBody {
-    /// How many; negative deducts. At most 10¹² either way.
-    #[schema(value_type = i64)]
-    points: Amount,
-    /// Why, in words; up to 500 bytes.
-    reason: String,
-    /// The end of granted points; by the program's policy where left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<Timestamp>,
-    /// Whether what a deduction does not find becomes debt.
-    #[serde(default)]
-    allow_debt: bool,
-}
-
-/// What an adjustment did.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AdjustedBody {
-    #[schema(value_type = String)]
-    entry_id: EntryId,
-    /// The member; the survivor where the named one was merged away.
-    #[schema(value_type = String)]
-    member_id: MemberId,
-    /// The lot of granted points; null for a deduction.
-    #[schema(required, value_type = Option<String>)]
-    lot_id: Option<LotId>,
-    points: i64,
-    /// What of granted points paid debt.
-    debt_repaid: i64,
-    /// What of a deduction became debt.
-    debt: i64,
-}
 
 /// Points to set aside.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -124,7 +87,7 @@ pub(crate) struct HoldEndedBody {
     entry_id: Option<EntryId>,
 }
 
-async fn move_one(
+pub(crate) async fn move_one(
     app: Arc<App>,
     actor: Actor,
     request: MoveRequest,
@@ -132,59 +95,8 @@ async fn move_one(
     Ok(app.committer.move_points(&Arc::new(actor), request).await??)
 }
 
-fn unanswered() -> Problem {
+pub(crate) fn unanswered() -> Problem {
     Problem::new(&codes::SERVER_ERROR, "the log has the details")
-}
-
-/// Grant or deduct points
-///
-/// A deduction beyond what is available is refused unless it says `allow_debt`.
-#[utoipa::path(
-    post,
-    path = "/api/v1/members/{id}/points/adjust",
-    tag = "points",
-    params(("id" = String, Path, description = "The member"), KeyHeader),
-    request_body = AdjustBody,
-    responses((status = OK, body = AdjustedBody)),
-    extensions(("x-problem-codes" = json!([
-        codes::MEMBER_UNKNOWN.name, codes::POINTS_INSUFFICIENT.name, codes::POINTS_ZERO.name,
-        codes::AMOUNT_OUT_OF_RANGE.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name,
-        codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name
-    ])))
-)]
-pub(crate) async fn adjust(
-    State(app): State<Arc<App>>,
-    allowed: Allowed<needs::PointsAdjust>,
-    At(member): At<MemberId>,
-    IdempotencyKey(key): IdempotencyKey,
-    Input(body): Input<AdjustBody>,
-) -> Result<Answer<AdjustedBody>, Problem> {
-    let key = request_key("points/adjust", key, &member, &body);
-    let mut refusals = Refusals::default();
-    let points = refusals.amount("/points", body.points);
-    if points == 0 {
-        refusals.add("/points", &codes::POINTS_ZERO, "say how many points");
-    }
-    let reason = refusals.text("/reason", &body.reason, 500);
-    refusals.into_result()?;
-    let AdjustBody { expires_at, allow_debt, .. } = body;
-    let movement = Movement::Adjust { member, points, reason, expires_at, allow_debt };
-    let request = MoveRequest { movement, key: Some(key) };
-    let answer = move_one(app, allowed.actor, request).await?;
-    match answer.receipt {
-        Moved::Adjusted { member_id, entry_id, lot_id, points, debt_repaid, debt } => {
-            let body = AdjustedBody {
-                entry_id,
-                member_id,
-                lot_id,
-                points,
-                debt_repaid: debt_repaid.0,
-                debt: debt.0,
-            };
-            Ok(Answer::ok(body, answer.replayed))
-        }
-        _ => Err(unanswered()),
-    }
 }
 
 /// Set points aside for a pending purchase

@@ -9,8 +9,8 @@ use hui_loyalty::program::problems::{Problem as Found, Severity};
 use hui_loyalty::program::reading::read;
 use hui_loyalty::time::Timestamp;
 use hui_operations::programs::{
-    Draft, Phase, ProgramError, Version, check_draft, create_program, get_draft, in_force,
-    list_versions, parse_yaml, publish, put_draft,
+    Draft, Phase, ProgramError, Version, VersionedRules, check_draft, create_program, get_draft,
+    in_force, list_versions, parse_yaml, publish, put_draft, version,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,6 +20,7 @@ use crate::auth::{Allowed, needs};
 use crate::body::{self, Input, OptionalInput};
 use crate::codes;
 use crate::paging::Page;
+use crate::params::At;
 use crate::problem::Problem;
 use crate::wire::schemas::RuleProblemSchema;
 
@@ -311,6 +312,31 @@ pub(crate) async fn versions(
 ) -> Result<Json<Page<VersionBody>>, Problem> {
     let versions = allowed.run(async move |hui, actor| list_versions(hui, actor).await).await?;
     Ok(Json(Page::whole(versions.into_iter().map(VersionBody::from).collect())))
+}
+
+/// The rules of one version.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VersionRulesBody {
+    version: i64,
+    #[schema(value_type = String, format = DateTime)]
+    effective_at: Timestamp,
+    /// The whole document.
+    #[schema(value_type = BTreeMap<String, Value>)]
+    document: Value,
+}
+
+/// The rules of one version
+#[utoipa::path(get, path = "/api/v1/program/versions/{v}", tag = "program",
+    params(("v" = i64, Path, description = "The version's number, from 1")),
+    responses((status = OK, body = VersionRulesBody)),
+    extensions(("x-problem-codes" = json!([codes::PROGRAM_VERSION_UNKNOWN.name]))))]
+pub(crate) async fn version_of(
+    allowed: Allowed<needs::ProgramRead>,
+    At(number): At<i64>,
+) -> Result<Json<VersionRulesBody>, Problem> {
+    let rules = allowed.run(async move |hui, actor| version(hui, actor, number).await).await?;
+    let VersionedRules { version, effective_at, document } = rules;
+    Ok(Json(VersionRulesBody { version, effective_at, document }))
 }
 
 /// A program to be made.

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    administration, assets, audit, edge, health, keys, members, metrics, openapi, orders, points,
-    program, refunds, reviews, sandbox, session, web,
+    adjustments, administration, assets, audit, edge, health, keys, members, metrics, openapi,
+    orders, points, program, refunds, reviews, sandbox, session, web,
 };
 
 /// The service of an [`App`].
@@ -65,7 +65,12 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(points::entries::list))
         .routes(routes!(points::lots::list))
         .routes(routes!(points::entries::explain))
-        .routes(routes!(points::adjust))
+        .routes(routes!(adjustments::adjust))
+        .routes(routes!(adjustments::list))
+        .routes(routes!(adjustments::adjust_batch))
+        .routes(routes!(adjustments::limits, adjustments::put_limits))
+        .routes(routes!(adjustments::decide))
+        .routes(routes!(adjustments::undo))
         .routes(routes!(points::hold))
         .routes(routes!(points::confirm))
         .routes(routes!(points::cancel))
@@ -81,6 +86,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(program::check))
         .routes(routes!(program::publish_draft))
         .routes(routes!(program::versions))
+        .routes(routes!(program::version_of))
         .routes(routes!(program::schema))
         .routes(routes!(program::facts));
     let routes = assets::routes(administration::routes(routes));

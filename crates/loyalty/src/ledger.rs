@@ -18,6 +18,7 @@ pub mod policies;
 pub mod refunding;
 pub mod settling;
 pub mod spending;
+pub mod undoing;
 
 /// The verbs that move points.
 #[derive(

@@ -26,6 +26,8 @@ pub enum Right {
     PointsHold,
     /// Grant and deduct points.
     PointsAdjust,
+    /// Decide adjustments above the limit, never one's own.
+    PointsApprove,
     /// Price, lock and confirm checkouts.
     Checkout,
     /// Read the rules.
@@ -64,7 +66,7 @@ pub enum Right {
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::OrdersWrite,
         Self::OrdersRead,
         Self::MembersWrite,
@@ -75,6 +77,7 @@ impl Right {
         Self::PointsRead,
         Self::PointsHold,
         Self::PointsAdjust,
+        Self::PointsApprove,
         Self::Checkout,
         Self::ProgramRead,
         Self::ProgramWrite,
@@ -107,6 +110,7 @@ impl Right {
             Self::PointsRead => "points:read",
             Self::PointsHold => "points:hold",
             Self::PointsAdjust => "points:adjust",
+            Self::PointsApprove => "points:approve",
             Self::Checkout => "checkout",
             Self::ProgramRead => "program:read",
             Self::ProgramWrite => "program:write",
@@ -173,7 +177,7 @@ impl FromIterator<Right> for Rights {
 }
 
 /// What somebody of the staff is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 总部管理员: everything.
@@ -275,6 +279,7 @@ impl Role {
                 R::ProgramRead,
                 R::InsightRead,
                 R::PointsAdjust,
+                R::PointsApprove,
                 R::Export,
                 R::CouponsRead,
                 R::WalletRead,
@@ -411,6 +416,15 @@ impl Actor {
         self.rights.has(right)
     }
 
+    /// Who it is, whatever it is called: the same for the same key or account always.
+    pub fn identity(&self) -> String {
+        match &self.kind {
+            ActorKind::Key(id) => format!("key:{id}"),
+            ActorKind::Staff(id, _) => format!("staff:{id}"),
+            ActorKind::System => format!("system:{}", self.name),
+        }
+    }
+
     /// How the audit log names it.
     pub fn label(&self) -> String {
         match &self.kind {
@@ -461,6 +475,7 @@ mod tests {
             ("points:read", "yyyyyyyy"),
             ("points:hold", "yy...yyy"),
             ("points:adjust", "yy.y...."),
+            ("points:approve", "y..y...."),
             ("checkout", "yy...yyy"),
             ("program:read", "yyyyyy.."),
             ("program:write", "yy......"),

@@ -165,6 +165,8 @@ impl Committer {
         let lane = match &request.movement {
             Movement::Adjust { member, .. } | Movement::Hold { member, .. } => lane_of(member),
             Movement::Confirm(hold) | Movement::Cancel(hold) => lane_of(hold),
+            Movement::Undo { entry, .. } => lane_of(entry),
+            Movement::Decide { adjustment, .. } => lane_of(adjustment),
         };
         self.send(lane, |reply| Work::Move(Arc::clone(actor), request, reply)).await
     }

@@ -5,6 +5,7 @@
 //! talks to the network. Only this crate owns a clock.
 
 pub mod actor;
+pub mod adjustments;
 pub mod audit;
 mod books;
 pub mod channels;

@@ -3,13 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use hui_loyalty::amounts::{AMOUNT_MAX, Points};
-use hui_loyalty::ids::{EntryId, HoldId, LotId, MemberId};
-use hui_loyalty::ledger::policies::expires_at;
+use hui_loyalty::ids::{AdjustmentId, EntryId, HoldId, LotId, MemberId};
 use hui_loyalty::ledger::spending::{
-    Adjustment, CancelError, Cancelled, ConfirmError, Confirmed, HoldRequest, Insufficient, adjust,
-    cancel, confirm, hold,
+    CancelError, Cancelled, ConfirmError, Confirmed, HoldRequest, Insufficient, cancel, confirm,
+    hold,
 };
-use hui_loyalty::ledger::{Cause, Hold, HoldState, Origin, Source, SourceKind};
+use hui_loyalty::ledger::{Cause, Hold, HoldState, Origin};
 use hui_loyalty::time::Timestamp;
 use hui_store::answers::{self, RequestKey};
 use hui_store::{Error, Tx, ledger, members};
@@ -20,6 +19,10 @@ use crate::audit::{self, AuditLine};
 use crate::books::{Books, Need};
 use crate::context::Operations;
 use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, run};
+use adjusting::Desk;
+
+mod adjusting;
+pub mod limits;
 
 /// The longest a hold may live, in seconds: a week.
 pub const HOLD_SECONDS_MAX: i64 = 604_800;
@@ -55,6 +58,34 @@ pub enum Movement {
     Confirm(HoldId),
     /// Give back what was set aside.
     Cancel(HoldId),
+    /// Take an adjustment back.
+    Undo {
+        /// Its entry.
+        entry: EntryId,
+        /// Why, in words.
+        reason: String,
+        /// Whether what is no longer there becomes debt.
+        allow_debt: bool,
+    },
+    /// Decide an adjustment that waits.
+    Decide {
+        /// The request.
+        adjustment: AdjustmentId,
+        /// What is decided.
+        verdict: Verdict,
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+/// What becomes of an adjustment that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is done now.
+    Approve,
+    /// It is not done.
+    Reject,
 }
 
 /// A movement with the key of its request.
@@ -84,6 +115,43 @@ pub enum Moved {
         debt_repaid: Points,
         /// What of a deduction became debt.
         debt: Points,
+    },
+    /// The adjustment is above the limit of who asked: it waits for somebody else's word.
+    Pending {
+        /// The request.
+        adjustment_id: AdjustmentId,
+        /// Whose.
+        member_id: MemberId,
+        /// How many.
+        points: i64,
+    },
+    /// An adjustment was taken back.
+    Undone {
+        /// Whose; the survivor where the named one was merged away.
+        member_id: MemberId,
+        /// The opposite entry.
+        entry_id: EntryId,
+        /// The adjustment's entry.
+        undoes: EntryId,
+        /// The effect of the opposite entry.
+        points: i64,
+        /// The lot of points that could not go back where they came from.
+        lot_id: Option<LotId>,
+        /// What of a grant had expired unused.
+        lapsed: Points,
+        /// What of returned points paid debt.
+        debt_repaid: Points,
+        /// What of a grant is owed now.
+        debt: Points,
+    },
+    /// An adjustment that waited was decided.
+    Decided {
+        /// The request.
+        adjustment_id: AdjustmentId,
+        /// What was decided.
+        verdict: Verdict,
+        /// What it did, where it was done.
+        done: Option<Box<Moved>>,
     },
     /// Points were set aside.
     Held {
@@ -147,6 +215,27 @@ pub enum MoveError {
     /// The hold was cancelled already.
     #[error("the hold was cancelled already")]
     HoldCancelled,
+    /// There is no such entry.
+    #[error("there is no entry {0}")]
+    NoEntry(EntryId),
+    /// Only adjustments can be taken back, and what takes one back cannot.
+    #[error("the entry {0} is no adjustment that can be taken back")]
+    NotUndoable(EntryId),
+    /// The adjustment was taken back already.
+    #[error("the adjustment {0} was taken back already")]
+    AlreadyUndone(EntryId),
+    /// There is no such request.
+    #[error("there is no adjustment {0} that waits or waited")]
+    NoAdjustment(AdjustmentId),
+    /// The request was decided already.
+    #[error("the adjustment was decided already")]
+    AlreadyDecided,
+    /// Who asked must not decide.
+    #[error("somebody else than who asked must decide the adjustment")]
+    OwnAdjustment,
+    /// The end the points were to have has passed meanwhile.
+    #[error("the end of the points has passed meanwhile: reject it and ask anew")]
+    EndPassed,
     /// The request's key was used for another request.
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
@@ -204,6 +293,11 @@ fn check(movement: &Movement, now: Timestamp) -> Result<(), MoveError> {
                 return invalid("ttl_s", "must be 1 to 604800");
             }
         }
+        Movement::Undo { reason, .. } | Movement::Decide { reason, .. } => {
+            if reason.trim().is_empty() || reason.len() > 500 {
+                return invalid("reason", "must have 1 to 500 bytes");
+            }
+        }
         Movement::Confirm(_) | Movement::Cancel(_) => {}
     }
     Ok(())
@@ -258,6 +352,7 @@ struct Open {
     holds: HashMap<HoldId, MemberId>,
     receipts: HashMap<HoldId, String>,
     ended: Vec<(HoldId, String)>,
+    desk: Desk,
     audit: Vec<AuditLine>,
 }
 
@@ -274,15 +369,17 @@ impl Open {
             .iter()
             .filter_map(|(_, request)| match request.movement {
                 Movement::Confirm(hold) | Movement::Cancel(hold) => Some(hold),
-                Movement::Adjust { .. } | Movement::Hold { .. } => None,
+                _ => None,
             })
             .collect();
+        let mut desk = Desk::load(tx, actor, taken).await?;
         let found = ledger::load_holds(tx, program, named.iter().copied()).await?;
         let mut concerned: HashSet<MemberId> = found.values().map(|(member, _)| *member).collect();
         concerned.extend(taken.iter().filter_map(|(_, request)| match request.movement {
             Movement::Adjust { member, .. } | Movement::Hold { member, .. } => Some(member),
-            Movement::Confirm(_) | Movement::Cancel(_) => None,
+            _ => None,
         }));
+        concerned.extend(desk.members());
         let rows = members::lock_with_survivors(tx, program, concerned).await?;
         let rules = operations.rules.load(tx, program).await?;
         let mut books =
@@ -294,6 +391,7 @@ impl Open {
         let lots = found.values().flat_map(|(_, hold)| hold.draws.iter().map(|draw| draw.lot));
         let lots = ledger::load_lots(tx, program, lots).await?;
         books.add_lots(lots);
+        desk.load_again(tx, program, &mut books).await?;
         let mut holds = HashMap::new();
         for (id, (member, hold)) in found {
             let Some(owner) = members::survivor(&books.members, member) else { continue };
@@ -302,7 +400,7 @@ impl Open {
                 books.add_hold(owner, hold);
             }
         }
-        Ok(Self { books, holds, receipts, ended: Vec::new(), audit: Vec::new() })
+        Ok(Self { books, holds, receipts, ended: Vec::new(), desk, audit: Vec::new() })
     }
 
     fn apply(
@@ -312,7 +410,20 @@ impl Open {
     ) -> Result<Result<Moved, MoveError>, Error> {
         match movement {
             Movement::Adjust { member, points, reason, expires_at, allow_debt } => {
-                self.adjust(actor, *member, *points, reason, *expires_at, *allow_debt)
+                let wanted = adjusting::Wanted {
+                    member: *member,
+                    points: *points,
+                    reason,
+                    expires_at: *expires_at,
+                    allow_debt: *allow_debt,
+                };
+                self.adjust_or_ask(actor, &wanted)
+            }
+            Movement::Undo { entry, reason, allow_debt } => {
+                self.undo_or_ask(actor, *entry, reason, *allow_debt)
+            }
+            Movement::Decide { adjustment, verdict, reason } => {
+                self.decide(actor, *adjustment, *verdict, reason)
             }
             Movement::Hold { member, points, purpose, ttl_s } => {
                 Ok(self.hold(actor, *member, *points, purpose, *ttl_s))
@@ -332,62 +443,6 @@ impl Open {
             ShopScope::All | ShopScope::Only(_) => None,
         };
         Cause { staff: Some(actor.name.clone()), shop, key, ..Cause::default() }
-    }
-
-    fn adjust(
-        &mut self,
-        actor: &Actor,
-        member: MemberId,
-        points: i64,
-        reason: &str,
-        end: Option<Timestamp>,
-        allow_debt: bool,
-    ) -> Result<Result<Moved, MoveError>, Error> {
-        let member = match self.owner(member) {
-            Ok(member) => member,
-            Err(error) => return Ok(Err(error)),
-        };
-        let rules = self.books.current()?;
-        let now = self.books.now;
-        let adjustment = Adjustment {
-            points: Points(points),
-            expires_at: end.or_else(|| expires_at(rules.policy.expiry, now, &rules.zone)),
-            allow_debt,
-            source: Source {
-                kind: SourceKind::Adjust,
-                order: None,
-                channel: None,
-                shop: None,
-                rule: Some(reason.to_owned()),
-            },
-            origin: Origin { home: member, cause: Self::cause(actor, Some(reason.to_owned())) },
-        };
-        let (mut ids, mut entries) =
-            (self.books.ids.clone(), std::mem::take(&mut self.books.entries));
-        let account = self.books.account(member);
-        let done = adjust(account, adjustment, rules.terms(), now, &mut ids, &mut entries);
-        self.books.entries = entries;
-        let adjusted = match done {
-            Ok(adjusted) => adjusted,
-            Err(insufficient) => return Ok(Err(insufficient.into())),
-        };
-        let Some(entry_id) = adjusted.entry else {
-            return Err(Error::unreadable("adjustment", "without an entry"));
-        };
-        self.audit.push(AuditLine {
-            action: "points.adjust".to_owned(),
-            object: entry_id.to_string(),
-            member: Some(member),
-            detail: serde_json::json!({ "points": points, "reason": reason }),
-        });
-        Ok(Ok(Moved::Adjusted {
-            member_id: member,
-            entry_id,
-            lot_id: adjusted.lot,
-            points,
-            debt_repaid: adjusted.debt_repaid,
-            debt: adjusted.debt,
-        }))
     }
 
     fn hold(
@@ -480,6 +535,7 @@ impl Open {
         let (program, now) = (self.books.program, self.books.now);
         self.books.save(tx).await?;
         ledger::save_hold_receipts(tx, program, &self.ended, now).await?;
+        self.desk.save(tx, program).await?;
         audit::append(tx, actor, now, &self.audit).await
     }
 }

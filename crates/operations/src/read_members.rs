@@ -29,7 +29,8 @@ use hui_store::reviews::ReviewRow;
 use hui_store::vault::MemberKey;
 use hui_store::wallet as stored;
 use hui_store::{
-    Error, Tx, coupons, growth, identities, ledger, members, merges, orders, refunds, reviews,
+    Error, Tx, adjustments, coupons, growth, identities, ledger, members, merges, orders, refunds,
+    reviews,
 };
 
 use crate::actor::{Actor, ShopScope};
@@ -80,12 +81,16 @@ pub struct Explained {
     pub order: Option<OrderRow>,
     /// The way from the order's lines to its points.
     pub explanation: Option<Explanation>,
+    /// The adjustment it takes back.
+    pub undoes: Option<EntryId>,
+    /// The entry that took it back.
+    pub undone_by: Option<EntryId>,
 }
 
 /// A page and where the next begins.
 pub type Page<T, C> = (Vec<T>, Option<C>);
 
-fn page<T, C>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
+pub(crate) fn page<T, C>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -444,6 +449,7 @@ pub async fn explain_entry(
         Some(order) => orders::load(&mut tx, actor.program, [order]).await?.remove(&order),
         None => None,
     };
+    let undone = adjustments::undone(&mut tx, actor.program, [entry]).await?;
     tx.rollback().await?;
     let explanation = order
         .as_ref()
@@ -451,7 +457,9 @@ pub async fn explain_entry(
         .map(serde_json::from_str)
         .transpose()
         .map_err(|error| Error::unreadable("explanation", error))?;
-    Ok(Some(Explained { entry: row, lot, order, explanation }))
+    let undoes = undone.iter().find(|one| one.by == entry).map(|one| one.entry);
+    let undone_by = undone.iter().find(|one| one.entry == entry).map(|one| one.by);
+    Ok(Some(Explained { entry: row, lot, order, explanation, undoes, undone_by }))
 }
 
 /// An order with its refunds.

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0001_core",
     "0002_estimates",
     "0003_migrated_members",
+    "0004_adjustments",
     "0010_coupons",
     "0011_wallet",
     "0015_checkout"

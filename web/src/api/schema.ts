@@ -1227,7 +1227,9 @@ export interface paths {
         put?: never;
         /**
          * Grant or deduct points
-         * @description A deduction beyond what is available is refused unless it says `allow_debt`.
+         * @description A deduction beyond what is available is refused unless it says `allow_debt`. More
+         *     points than the caller's limit are not moved: the request waits for somebody else's
+         *     word and is answered with 202 and its number.
          */
         post: {
             parameters: {
@@ -1258,6 +1260,328 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AdjustedBody"];
+                    };
+                };
+                /** @description It waits for a decision */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PendingBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Adjustments that wait or waited for somebody else's word, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `pending`, `approved` or `rejected`; all where left out. */
+                    state?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_AdjustmentBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/adjustments/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant or deduct points of up to 1,000 members
+         * @description A JSON array. Each adjustment has a key of its own, is done, refused or made to wait
+         *     by itself, and can be sent again; the results come in the order of the adjustments.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BatchAdjustBody"][];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AdjustResultBody"][];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/adjustments/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Up to how many points somebody adjusts alone */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AdjustmentLimitsBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /**
+         * Set up to how many points somebody adjusts alone
+         * @description What waits already goes on waiting.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AdjustmentLimitsBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AdjustmentLimitsBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/adjustments/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or reject an adjustment that waits
+         * @description Never by who asked for it. Where the books refuse what it asks for, it goes on waiting.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path: {
+                    /** @description The adjustment */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AdjustmentDecisionBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AdjustmentDecidedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/entries/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an adjustment back
+         * @description The opposite entry is written, once. A grant is taken from its own lot first, and what
+         *     of it expired unused is not charged; a deduction goes back into the lots that paid it.
+         *     More points than the caller's limit wait for somebody else's word (202).
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path: {
+                    /** @description The adjustment's entry */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UndoBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UndoneBody"];
+                    };
+                };
+                /** @description It waits for a decision */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PendingBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -2126,6 +2450,54 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Page_VersionBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/program/versions/{v}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules of one version */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The version's number, from 1 */
+                    v: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VersionRulesBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -3019,6 +3391,8 @@ export interface components {
             channels: components["schemas"]["ChannelFigures"][];
             daily: components["schemas"]["DayFigures"][];
         };
+        /** @description An answer: done at once, or waiting. */
+        AdjustAnswerBody: components["schemas"]["AdjustedBody"] | components["schemas"]["UndoneBody"] | components["schemas"]["PendingBody"];
         /**
          * @description Points to grant or deduct.
          * @example {
@@ -3042,6 +3416,18 @@ export interface components {
             /** @description Why, in words; up to 500 bytes. */
             reason: string;
         };
+        /** @description The result of one adjustment of a batch: its answer or its problem. */
+        AdjustResultBody: {
+            body?: components["schemas"]["AdjustAnswerBody"] | null;
+            problem?: components["schemas"]["Problem"] | null;
+            /** @description Whether it was answered before. */
+            replayed?: boolean;
+            /**
+             * Format: int32
+             * @description The status it would have been answered with alone.
+             */
+            status: number;
+        };
         /** @description What an adjustment did. */
         AdjustedBody: {
             /**
@@ -3061,6 +3447,71 @@ export interface components {
             member_id: string;
             /** Format: int64 */
             points: number;
+        };
+        /** @description An adjustment that waits or waited for somebody else's word. */
+        AdjustmentBody: {
+            adjustment_id: string;
+            allow_debt: boolean;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by?: string | null;
+            decision_reason?: string | null;
+            /** @description The entry it became. */
+            entry_id?: string | null;
+            /** Format: date-time */
+            expires_at?: string | null;
+            member_id: string;
+            /** Format: int64 */
+            points: number;
+            reason: string;
+            /** @description `pending`, `approved` or `rejected`. */
+            state: string;
+            /** @description The entry it takes back. */
+            undoes?: string | null;
+        };
+        /** @description What became of an adjustment that waited. */
+        AdjustmentDecidedBody: {
+            adjustment_id: string;
+            done?: components["schemas"]["AdjustAnswerBody"] | null;
+            /** @description `approved` or `rejected`. */
+            state: string;
+        };
+        /**
+         * @description What is decided about an adjustment.
+         * @example {
+         *       "decision": "approve",
+         *       "reason": "已核实"
+         *     }
+         */
+        AdjustmentDecisionBody: {
+            /** @description `approve` or `reject`. */
+            decision: string;
+            /** @description Why, in words; up to 500 bytes. */
+            reason: string;
+        };
+        /**
+         * @description Up to how many points somebody adjusts alone.
+         * @example {
+         *       "limit": 10000,
+         *       "roles": {
+         *         "admin": null,
+         *         "finance": 100000
+         *       }
+         *     }
+         */
+        AdjustmentLimitsBody: {
+            /**
+             * Format: int64
+             * @description For API keys and the roles that are not named; null: no adjustment waits.
+             */
+            limit?: number | null;
+            /** @description For a role's accounts instead; null: none of them waits. */
+            roles?: {
+                [key: string]: number | null;
+            };
         };
         /** @description One page of the log, and whether its chain of hashes holds. */
         AuditBody: {
@@ -3152,6 +3603,34 @@ export interface components {
              * @description What is earned and not yet available.
              */
             pending: number;
+        };
+        /**
+         * @description One adjustment of a batch.
+         * @example {
+         *       "key": "2026-06-goodwill-0001",
+         *       "member_id": "M…",
+         *       "points": 100,
+         *       "reason": "客诉补偿"
+         *     }
+         */
+        BatchAdjustBody: {
+            /** @description Whether what a deduction does not find becomes debt. */
+            allow_debt?: boolean;
+            /**
+             * Format: date-time
+             * @description The end of granted points; by the program's policy where left out.
+             */
+            expires_at?: string | null;
+            /** @description What an Idempotency-Key is to one request: 1 to 255 visible ASCII characters. */
+            key: string;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description How many; negative deducts. At most 10¹² either way.
+             */
+            points: number;
+            /** @description Why, in words; up to 500 bytes. */
+            reason: string;
         };
         /** @description The result of one order of a batch: its answer or its problem. */
         BatchResultBody: {
@@ -3417,6 +3896,10 @@ export interface components {
              * @description The version of the rules that counted; null where no rule did.
              */
             rule_version: number | null;
+            /** @description The adjustment it takes back. */
+            undoes: string | null;
+            /** @description The entry that took it back. */
+            undone_by: string | null;
         };
         /** @description The lot of an entry, in short. */
         ExplainedLotBody: {
@@ -4586,6 +5069,13 @@ export interface components {
          */
         OrderStatus: "placed" | "paid" | "shipped" | "completed" | "closed";
         /** @description One page of a list. */
+        Page_AdjustmentBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["AdjustmentBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_ChannelBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["ChannelBody"][];
@@ -4689,6 +5179,15 @@ export interface components {
             current: string;
             /** @description The new one. */
             new: string;
+        };
+        /** @description An adjustment that waits for somebody else's word. */
+        PendingBody: {
+            adjustment_id: string;
+            member_id: string;
+            /** Format: int64 */
+            points: number;
+            /** @description `pending`. */
+            state: string;
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
@@ -5113,6 +5612,47 @@ export interface components {
             /** @description An `otpauth:` address, to be shown as a QR code. */
             uri: string;
         };
+        /**
+         * @description Why an adjustment is taken back.
+         * @example {
+         *       "reason": "记错会员"
+         *     }
+         */
+        UndoBody: {
+            /** @description Whether what is no longer there of a grant becomes debt. */
+            allow_debt?: boolean;
+            /** @description Why, in words; up to 500 bytes. */
+            reason: string;
+        };
+        /** @description What taking an adjustment back did. */
+        UndoneBody: {
+            /**
+             * Format: int64
+             * @description What of a grant is owed now.
+             */
+            debt: number;
+            /**
+             * Format: int64
+             * @description What of returned points paid debt.
+             */
+            debt_repaid: number;
+            entry_id: string;
+            /**
+             * Format: int64
+             * @description What of a grant had expired unused: nobody is charged for it.
+             */
+            lapsed: number;
+            /** @description The lot of points that could not go back where they came from. */
+            lot_id?: string | null;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The effect of the opposite entry.
+             */
+            points: number;
+            /** @description The adjustment's entry. */
+            undoes: string;
+        };
         /** @description A version of the rules. */
         VersionBody: {
             /**
@@ -5131,6 +5671,17 @@ export interface components {
              * Format: int64
              * @description Its number, from 1.
              */
+            version: number;
+        };
+        /** @description The rules of one version. */
+        VersionRulesBody: {
+            /** @description The whole document. */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            effective_at: string;
+            /** Format: int64 */
             version: number;
         };
         /**

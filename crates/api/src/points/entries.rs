@@ -152,6 +152,12 @@ pub(crate) struct ExplainedBody {
     /// The way from the order's lines to its points; with the version of the rules it can be redone.
     #[schema(required, value_type = Option<ExplanationSchema>)]
     explanation: Option<Explanation>,
+    /// The adjustment it takes back.
+    #[schema(required, value_type = Option<String>)]
+    undoes: Option<EntryId>,
+    /// The entry that took it back.
+    #[schema(required, value_type = Option<String>)]
+    undone_by: Option<EntryId>,
 }
 
 /// What an entry did to one lot.
@@ -249,6 +255,8 @@ impl From<Explained> for ExplainedBody {
             lot: found.lot.map(ExplainedLotBody::from),
             order: found.order.map(ExplainedOrderBody::from),
             explanation: found.explanation,
+            undoes: found.undoes,
+            undone_by: found.undone_by,
         }
     }
 }

@@ -112,9 +112,8 @@ on_both!(what_cannot_be_had_is_told_by_name, Settings::default(), async |server:
     asked["offers"] = json!({"coupons": ["NOSUCHCODE"], "points": {"use": 5_000_000}});
 
     let reply = server.call("POST", "/api/v1/checkout/locks", &[], Some(&asked)).await;
-    let nobody = server
-        .call("POST", "/api/v1/checkout/quotes", &[], Some(&cart("M00000000000000")))
-        .await;
+    let nobody =
+        server.call("POST", "/api/v1/checkout/quotes", &[], Some(&cart("M00000000000000"))).await;
     let unknown = json!({"order_no": "T1", "quote_id": "Q00000000000015"});
     let unknown = server.call("POST", "/api/v1/checkout/locks", &[], Some(&unknown)).await;
     let both = json!({"order_no": "T1", "quote_id": "Q00000000000015", "channel": "pos"});

@@ -1,5 +1,6 @@
 //! The API as a caller meets it: the whole router, in process, on a real database.
 
+mod adjustments;
 mod checkout;
 mod documents;
 mod edge;

@@ -38,6 +38,8 @@ const ROUTES: &[Route] = &[
     route("/api/v1/members/{id}/points/entries", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/points/lots", NO_RIGHT, NO_MEMBER),
     route("/api/v1/points/entries/{id}/explain", NO_RIGHT, "404 entry.unknown"),
+    route("/api/v1/points/adjustments", NO_RIGHT, ""),
+    route("/api/v1/points/adjustments/limits", NO_RIGHT, ""),
     route("/api/v1/reviews", NO_RIGHT, ""),
     route("/api/v1/session", "401 auth.missing", ""),
     route("/api/v1/keys", NO_RIGHT, ""),
@@ -45,6 +47,8 @@ const ROUTES: &[Route] = &[
     route("/api/v1/program", NO_RIGHT, ""),
     route("/api/v1/program/draft", NO_RIGHT, ""),
     route("/api/v1/program/versions", NO_RIGHT, ""),
+    // A version is a number of each program of its own.
+    route("/api/v1/program/versions/{v}", NO_RIGHT, "200"),
     route("/api/v1/program/schema", NO_RIGHT, ""),
     route("/api/v1/program/facts", NO_RIGHT, ""),
     route("/api/v1/staff", NO_RIGHT, ""),
@@ -99,7 +103,10 @@ fn order() -> Value {
 /// A path with its places filled: by a member's or an entry's id, or by words that are no id.
 fn filled(path: &str, member: &str, entry: &str) -> String {
     let id = if path.contains("/entries/{id}") { entry } else { member };
-    path.replace("{id}", id).replace("{channel}", "pos").replace("{order_no}", "1")
+    path.replace("{id}", id)
+        .replace("{channel}", "pos")
+        .replace("{order_no}", "1")
+        .replace("{v}", "1")
 }
 
 on_both!(a_key_without_the_right_is_refused, Settings::default(), async |server: &Server| {

@@ -64,7 +64,31 @@ pub fn earn(
     }
     let id = LotId(ids.next_id());
     let fresh = Draw { lot: id, points: earning.points };
-    let lot = Lot {
+    let cause = earning.cause.clone();
+    let (kind, home, at, points) = (earning.kind, earning.home, earning.at, earning.points);
+    let lot = lot_of(earning, id, now);
+    let entry = Entry {
+        points: points.0,
+        lot: Some(id),
+        changes: vec![LotChange::add(id, points)],
+        cause,
+        ..Entry::blank(kind, account.member, home, at, ids)
+    };
+    let mut earned = Earned { lot: Some(id), entry: Some(entry.id), ..Earned::default() };
+    if lot.pending && !lot.is_expired(now) {
+        earned.pending = points;
+    }
+    entries.push(entry);
+    account.lots.push(lot);
+    settle_into(account, now, ids, entries);
+    // Dated now and not at a late event's own time, when the debt may not yet have been made.
+    earned.debt_repaid = repay(account, fresh, now, ids, entries);
+    earned
+}
+
+/// The lot that points given form, nothing used of it yet.
+pub(crate) fn lot_of(earning: Earning, id: LotId, now: Timestamp) -> Lot {
+    Lot {
         id,
         home: earning.home,
         points: earning.points,
@@ -78,24 +102,7 @@ pub fn earn(
         pending: earning.available_at.is_none_or(|available_at| available_at > now),
         expires_at: earning.expires_at,
         source: earning.source,
-    };
-    let entry = Entry {
-        points: earning.points.0,
-        lot: Some(id),
-        changes: vec![LotChange::add(id, earning.points)],
-        cause: earning.cause,
-        ..Entry::blank(earning.kind, account.member, earning.home, earning.at, ids)
-    };
-    let mut earned = Earned { lot: Some(id), entry: Some(entry.id), ..Earned::default() };
-    if lot.pending && !lot.is_expired(now) {
-        earned.pending = earning.points;
     }
-    entries.push(entry);
-    account.lots.push(lot);
-    settle_into(account, now, ids, entries);
-    // Dated now and not at a late event's own time, when the debt may not yet have been made.
-    earned.debt_repaid = repay(account, fresh, now, ids, entries);
-    earned
 }
 
 /// Starts the clock of an order's lot that waits for the completion.

@@ -27,6 +27,7 @@ mod lots;
 mod one_member;
 mod reading;
 mod returns;
+mod undoing;
 mod using;
 
 pub(super) const ANNA: MemberId = MemberId(1);

@@ -1,5 +1,6 @@
 //! What the operations do, told as stories on both databases.
 
+mod adjustments;
 mod checkout;
 mod coupons;
 mod identities;
