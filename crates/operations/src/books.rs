@@ -21,7 +21,7 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow};
 use hui_store::{Error, Tx};
 
-use crate::checkout::parts::Tenders;
+use crate::checkout::parts::{Tenders, Wallets};
 use crate::ids::Ids;
 use crate::rules::Rules;
 
@@ -51,6 +51,8 @@ pub(crate) struct Books {
     tier_changes: Vec<TierChangeRow>,
     /// Who paid which part of orders that came by a checkout lock.
     pub(crate) tenders: Tenders,
+    /// Wallets that checkouts and their refunds move.
+    pub(crate) wallets: Wallets,
 }
 
 /// The standing a member's row tells.
@@ -129,6 +131,7 @@ impl Books {
             growth: Vec::new(),
             tier_changes: Vec::new(),
             tenders: Tenders::default(),
+            wallets: Wallets::default(),
         };
         books.load_points(tx, need).await?;
         books.load_growth(tx).await?;
@@ -430,7 +433,8 @@ impl Books {
         ledger::insert_entries(tx, self.program, &self.entries, self.now).await?;
         growth::insert(tx, self.program, &self.growth, self.now).await?;
         growth::insert_tier_changes(tx, self.program, &self.tier_changes).await?;
-        self.tenders.save(tx, self.program).await
+        self.tenders.save(tx, self.program).await?;
+        self.wallets.save(tx, self.program, self.now).await
     }
 }
 

@@ -5,6 +5,7 @@
 //! a job has run. A lock is confirmed by recording its order (`record_orders`), in the same
 //! transaction.
 
+use hui_loyalty::checkout::allocation::Row;
 use hui_loyalty::checkout::reasons::Unavailable;
 use hui_loyalty::checkout::{Asked, Cart, QuoteError, quote};
 use hui_loyalty::ids::{LockId, MemberId};
@@ -50,7 +51,7 @@ impl LockDocument {
 /// Part of a lock that is not there any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// `points`, `coupon` or `quota`.
+    /// `points`, `wallet`, `coupon` or `quota`.
     pub asset: &'static str,
     /// Which: the coupon's code, the promotion's name.
     pub reference: String,
@@ -159,8 +160,8 @@ pub(crate) fn order_of(
         claims: Vec::new(),
         profile: hui_loyalty::members::Profile::default(),
         lines,
-        shipping: allocation.shipping.as_ref().map(|row| row.paid()).unwrap_or_default(),
-        paid: allocation.rows().map(|row| row.paid()).sum(),
+        shipping: allocation.shipping.as_ref().map(Row::paid).unwrap_or_default(),
+        paid: allocation.rows().map(Row::paid).sum(),
         staff: cart.staff.clone(),
         touchpoint: cart.touchpoint.clone(),
     }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::checkout::LockRefusal;
-use crate::checkout::confirming::Confirming;
+use crate::checkout::confirming::{Confirming, undo};
 use crate::context::Operations;
 use crate::coupons::using::restore_of_orders;
 use crate::persons::{Indexed, indexed};
@@ -279,7 +279,7 @@ fn spend_and_decide(
     let decided = decide(loaded, checked, is_new, now)?;
     loaded.spent = None;
     let Decided::Recorded(mut receipt) = decided else {
-        confirming.undo(&mut loaded.books, spending);
+        undo(&mut loaded.books, spending);
         loaded.orders.known.extend(before.map(|row| (key.clone(), row)));
         return Ok(decided);
     };

@@ -2,12 +2,14 @@
 
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::checkout::refunds::{ThresholdState, refund_quote};
-use hui_loyalty::ids::{MemberId, RefundId};
+use hui_loyalty::ids::{HoldId, MemberId, RefundId};
 use hui_loyalty::ledger::refunding::{RefundPoints, SpentDraw, refund};
 use hui_loyalty::ledger::{Cause, Draw, Origin};
 use hui_loyalty::orders::RefundLine;
 use hui_loyalty::orders::refunds::{RefundRefusal, apply_refund, restored_so_far};
 use hui_loyalty::time::Timestamp;
+use hui_loyalty::wallet::spending::{Life, Restored, restore_parts};
+use hui_loyalty::wallet::{self, Wallet, settling};
 use hui_store::orders::OrderRow;
 use hui_store::{Error, Tx, ledger};
 use serde::{Deserialize, Serialize};
@@ -104,7 +106,9 @@ pub(crate) async fn load_lots_of(
     }
     let lots = ledger::load_lots(tx, books.program, wanted).await?;
     books.add_lots(lots);
-    books.tenders.load(tx, books.program, paid_by_lock).await
+    books.tenders.load(tx, books.program, paid_by_lock).await?;
+    let (spent, ids) = (books.tenders.wallets(), books.ids.clone());
+    books.wallets.load(tx, books.program, [], spent, &ids).await
 }
 
 /// Applies a refund to an order: lines, points, growth, the member's totals.
@@ -172,8 +176,40 @@ fn give_back(
     });
     receipt.coupons = quote.coupons_back;
     tenders.refunded = quote.refunded;
+    let back = Restored { principal: quote.back.principal, bonus: quote.back.bonus };
+    if let Some(hold) = tenders.wallet.filter(|_| back != Restored::default()) {
+        give_money_back(books, order, hold, back)?;
+    }
     books.tenders.set(tenders);
     Ok(())
+}
+
+/// Gives back to the wallet what it paid, to each part what it gave.
+fn give_money_back(
+    books: &mut Books,
+    order: &OrderRow,
+    hold: HoldId,
+    back: Restored,
+) -> Result<(), Error> {
+    let (now, rules) = (books.now, books.current()?);
+    let Some(opened) = books.wallets.with_hold(hold) else {
+        return Err(Error::unreadable("wallet of an order", "it is not loaded"));
+    };
+    let cause = wallet::Cause {
+        channel: Some(order.key.channel.clone()),
+        shop: order.shop.clone(),
+        order: Some(order.key.clone()),
+        ..wallet::Cause::default()
+    };
+    let life = Life { zone: &rules.zone, grace_days: rules.wallet.restore_grace_days };
+    let (mut ids, entries) = (opened.ids.clone(), &mut opened.entries);
+    settling::settle(&mut opened.wallet, now, &mut ids, entries);
+    let Wallet { lots, holds } = &mut opened.wallet;
+    let Some(spend) = holds.iter_mut().find(|known| known.id == hold) else {
+        return Err(Error::unreadable("wallet of an order", "its hold is not loaded"));
+    };
+    restore_parts(lots, spend, back, life, &cause, now, &mut ids, entries)
+        .map_err(|error| Error::unreadable("wallet of an order", error))
 }
 
 /// What was spent on an order, as its row keeps it.

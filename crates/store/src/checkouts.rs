@@ -63,6 +63,8 @@ pub struct LockRow {
     pub document: String,
     /// The points set aside.
     pub hold: Option<HoldId>,
+    /// The wallet money set aside.
+    pub wallet: Option<HoldId>,
     /// The order that confirmed it.
     pub order: Option<OrderId>,
     /// When it was made.
@@ -90,13 +92,15 @@ const COLUMNS: &[Column] = &[
     Column::Text("fingerprint"),
     Column::Text("document"),
     Column::Int("hold_id"),
+    Column::Int("wallet_hold_id"),
     Column::Int("order_id"),
     Column::Int("created_at"),
     Column::Int("ended_at"),
 ];
 
 const LOCK: &str = "l.lock_id, l.channel, l.order_no, l.member_id, l.home_id, l.state, l.until_at,
-    l.fingerprint, l.document, l.hold_id, l.order_id, l.created_at, l.ended_at";
+    l.fingerprint, l.document, l.hold_id, l.wallet_hold_id, l.order_id, l.created_at,
+    l.ended_at";
 
 fn read(row: &Row) -> Result<LockRow, Error> {
     Ok(LockRow {
@@ -109,9 +113,10 @@ fn read(row: &Row) -> Result<LockRow, Error> {
         fingerprint: row.text(7)?,
         document: row.text(8)?,
         hold: row.opt_int(9)?.map(HoldId),
-        order: row.opt_int(10)?.map(OrderId),
-        created_at: Timestamp(row.int(11)?),
-        ended_at: row.opt_int(12)?.map(Timestamp),
+        wallet: row.opt_int(10)?.map(HoldId),
+        order: row.opt_int(11)?.map(OrderId),
+        created_at: Timestamp(row.int(12)?),
+        ended_at: row.opt_int(13)?.map(Timestamp),
     })
 }
 
@@ -135,6 +140,7 @@ pub async fn save<'a>(
             (&lock.fingerprint).into(),
             (&lock.document).into(),
             lock.hold.map(|id| id.0).into(),
+            lock.wallet.map(|id| id.0).into(),
             lock.order.map(|id| id.0).into(),
             lock.created_at.0.into(),
             lock.ended_at.map(|at| at.0).into(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hui_loyalty::checkout::allocation::Allocation;
 use hui_loyalty::checkout::refunds::Refunded;
-use hui_loyalty::ids::{LockId, OrderId, ProgramId};
+use hui_loyalty::ids::{HoldId, LockId, OrderId, ProgramId};
 
 use crate::{Column, Error, Set, Tx};
 
@@ -15,6 +15,8 @@ pub struct OrderTenders {
     pub order: OrderId,
     /// The lock it came by.
     pub lock: LockId,
+    /// What was spent of the wallet.
+    pub wallet: Option<HoldId>,
     /// Who paid which part of which line.
     pub allocation: Allocation,
     /// What refunds gave back.
@@ -25,6 +27,7 @@ const COLUMNS: &[Column] = &[
     Column::Int("program_id"),
     Column::Int("order_id"),
     Column::Int("lock_id"),
+    Column::Int("wallet_hold_id"),
     Column::Text("allocation"),
     Column::Text("refunded"),
 ];
@@ -38,7 +41,7 @@ pub async fn load(
     const ORDER: &[Column] = &[Column::Int("order_id")];
     let rows = tx
         .fetch_set(
-            "select t.order_id, t.lock_id, t.allocation, t.refunded
+            "select t.order_id, t.lock_id, t.wallet_hold_id, t.allocation, t.refunded
              from {set} cross join order_tenders t
              where t.program_id = $1 and t.order_id = s.order_id",
             &[program.0.into()],
@@ -51,9 +54,10 @@ pub async fn load(
             let tenders = OrderTenders {
                 order,
                 lock: LockId(row.int(1)?),
-                allocation: serde_json::from_str(row.str(2)?)
+                wallet: row.opt_int(2)?.map(HoldId),
+                allocation: serde_json::from_str(row.str(3)?)
                     .map_err(|error| Error::unreadable("allocation", error))?,
-                refunded: serde_json::from_str(row.str(3)?)
+                refunded: serde_json::from_str(row.str(4)?)
                     .map_err(|error| Error::unreadable("refunded parts", error))?,
             };
             Ok((order, tenders))
@@ -77,6 +81,7 @@ pub async fn save<'a>(
             program.0.into(),
             one.order.0.into(),
             one.lock.0.into(),
+            one.wallet.map(|id| id.0).into(),
             (&allocation).into(),
             (&refunded).into(),
         ]);

@@ -135,11 +135,11 @@ impl From<LotPart> for LotPartBody {
 /// What a lock holds of one asset.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LockPartBody {
-    /// `points`, `coupon` or `quota`.
+    /// `points`, `wallet`, `coupon` or `quota`.
     asset: String,
-    /// Which: the coupon's code, the promotion's name, the lock itself for points.
+    /// Which: the coupon's code, the promotion's name, the lock itself for points and wallet.
     r#ref: String,
-    /// How many points; of coupons and quotas the money they take off, in fen.
+    /// How many points; of the others fen that are paid or taken off.
     amount: i64,
     /// The lots of points, in the order in which they are spent.
     lots: Vec<LotPartBody>,

@@ -15,6 +15,7 @@ use hui_loyalty::ledger::{Account, Cause, Draw, Origin};
 use hui_loyalty::orders::{OrderKey, RefundLine};
 use hui_loyalty::program::Program;
 use hui_loyalty::time::Timestamp;
+use hui_loyalty::wallet::{self, Wallet, spending};
 use hui_store::checkouts::{self, LockRow, LockState};
 use hui_store::offers::{self, Amounts, OfferUse, UseState};
 use hui_store::orders::OrderRow;
@@ -89,6 +90,7 @@ pub(crate) struct Spending {
     entry: Option<EntryId>,
     account: Option<(MemberId, Account)>,
     entries: usize,
+    wallet: Option<(HoldId, Wallet, usize)>,
     coupons: Vec<(CouponId, Coupon, Vec<Event>)>,
 }
 
@@ -129,6 +131,9 @@ impl Confirming {
         }
         let (program, now) = (books.program, books.now);
         self.draws = load_holds(tx, books, self.locks.values()).await?;
+        let held = self.locks.values().filter_map(|lock| lock.wallet);
+        let ids = books.ids.clone();
+        books.wallets.load(tx, program, [], held, &ids).await?;
         let mut wanted = HashSet::new();
         for document in self.documents.values() {
             for used in &document.quote.tenders.coupons {
@@ -180,6 +185,7 @@ impl Confirming {
             entry: None,
             account: None,
             entries: books.entries.len(),
+            wallet: None,
             coupons: Vec::new(),
         };
         if let (Some(hold), Some(member)) = (lock.hold, member) {
@@ -190,13 +196,16 @@ impl Confirming {
                 missing.push(Missing { asset: "points", reference });
             }
         }
+        if let Some(hold) = lock.wallet {
+            spending.wallet = self.spend_money(books, actor, &lock, hold, &mut missing);
+        }
         let spent = self.spend_coupons(actor, &lock, member, books.now, &mut missing)?;
         spending.coupons = spent;
         missing.extend(self.lost_offers(&lock, member, &*books.current()?, books.now));
         if missing.is_empty() {
             return Ok(Ok(Some(spending)));
         }
-        self.undo(books, spending);
+        undo(books, spending);
         Ok(Err(LockRefusal::Lost(missing)))
     }
 
@@ -229,6 +238,40 @@ impl Confirming {
             Ok(Confirmed::Spent(entry)) => Ok(Some(entry)),
             Ok(Confirmed::AlreadyConfirmed) | Err(_) => Ok(None),
         }
+    }
+
+    /// Spends the wallet money a lock set aside; answers the wallet as it was before.
+    fn spend_money(
+        &self,
+        books: &mut Books,
+        actor: &Actor,
+        lock: &LockRow,
+        hold: HoldId,
+        missing: &mut Vec<Missing>,
+    ) -> Option<(HoldId, Wallet, usize)> {
+        let gone = Missing { asset: "wallet", reference: lock.id.to_string() };
+        let now = books.now;
+        let Some(opened) = books.wallets.with_hold(hold) else {
+            missing.push(gone);
+            return None;
+        };
+        let before = (hold, opened.wallet.clone(), opened.entries.len());
+        let cart = self.documents.get(&lock.id).map(|document| &document.cart);
+        let cause = wallet::Cause {
+            channel: Some(lock.key.channel.clone()),
+            shop: cart.and_then(|cart| cart.shop.clone()),
+            staff: Some(actor.name.clone()),
+            order: Some(lock.key.clone()),
+            ..wallet::Cause::default()
+        };
+        let (mut ids, entries) = (opened.ids.clone(), &mut opened.entries);
+        let order = Some(&lock.key);
+        let done =
+            spending::confirm(&mut opened.wallet, hold, order, &cause, now, &mut ids, entries);
+        if done.is_err() {
+            missing.push(gone);
+        }
+        Some(before)
     }
 
     /// The lock's coupons as the order leaves them; those that are gone are missing.
@@ -330,18 +373,10 @@ impl Confirming {
         OrderTenders {
             order: spending.order,
             lock: spending.lock,
+            wallet: self.locks.get(&spending.lock).and_then(|lock| lock.wallet),
             allocation,
             refunded: Refunded { lines: refunded.collect(), ..Refunded::default() },
         }
-    }
-
-    /// The order was refused: nothing of the lock was spent.
-    pub(crate) fn undo(&self, books: &mut Books, spending: Spending) {
-        books.tenders.forget(spending.order);
-        if let Some((member, account)) = spending.account {
-            books.accounts.insert(member, account);
-        }
-        books.entries.truncate(spending.entries);
     }
 
     /// The order was recorded: the lock is its.
@@ -392,5 +427,20 @@ impl Confirming {
             Some(parts) => parts.coupons.save(tx, program, ids, now).await,
             None => Ok(()),
         }
+    }
+}
+
+/// The order was refused: nothing of the lock was spent.
+pub(crate) fn undo(books: &mut Books, spending: Spending) {
+    books.tenders.forget(spending.order);
+    if let Some((member, account)) = spending.account {
+        books.accounts.insert(member, account);
+    }
+    books.entries.truncate(spending.entries);
+    if let Some((hold, wallet, entries)) = spending.wallet
+        && let Some(opened) = books.wallets.with_hold(hold)
+    {
+        opened.wallet = wallet;
+        opened.entries.truncate(entries);
     }
 }

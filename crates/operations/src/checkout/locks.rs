@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::checkout::allocation::Part;
-use hui_loyalty::checkout::quote::Quote;
+use hui_loyalty::checkout::quote::{Quote, WalletUsed};
 use hui_loyalty::checkout::reasons::{Offer, Unavailable};
-use hui_loyalty::checkout::{CouponsAsked, Use};
+use hui_loyalty::checkout::{Cart, CouponsAsked, Use};
 use hui_loyalty::coupons::life;
 use hui_loyalty::ids::{HoldId, LockId, LotId, MemberId, NewIds as _, OrderId, ProgramId, QuoteId};
 use hui_loyalty::ledger::spending::{HoldRequest, cancel, hold};
@@ -18,6 +18,7 @@ use hui_loyalty::ledger::{Cause, Draw, HoldState, Origin};
 use hui_loyalty::orders::OrderKey;
 use hui_loyalty::orders::checks::{Refusal, clamp_future};
 use hui_loyalty::time::Timestamp;
+use hui_loyalty::wallet::{self, spending};
 use hui_store::answers::{self, RequestKey};
 use hui_store::checkouts::{self, LockRow, LockState};
 use hui_store::offers::{self, Amounts, OfferUse, UseState};
@@ -83,12 +84,12 @@ pub struct LockRequest {
 /// What a lock has set aside of one asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockPart {
-    /// `points`, `coupon` or `quota`.
+    /// `points`, `wallet`, `coupon` or `quota`.
     pub asset: String,
-    /// Which: the coupon's code, the promotion's name, the lock itself for points.
+    /// Which: the coupon's code, the promotion's name, the lock itself for points and wallet.
     #[serde(rename = "ref")]
     pub reference: String,
-    /// How many points; of coupons and quotas the money they take off.
+    /// How many points; of the others money: what is paid or taken off.
     pub amount: i64,
     /// The lots of points, in the order of consumption.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -316,6 +317,13 @@ impl Open {
         let ids = operations.ids.clone();
         let mut books = Books::open(tx, program, rules, ids, rows, Need::Everything, now).await?;
         let draws = load_holds(tx, &mut books, locks.values()).await?;
+        let with_wallet: Vec<MemberId> = holdings
+            .values()
+            .filter(|holding| holding.request.asked.wallet.is_some())
+            .filter_map(|holding| members::survivor(&books.members, holding.request.member?))
+            .collect();
+        let held = locks.values().filter_map(|lock| lock.wallet);
+        books.wallets.load(tx, program, with_wallet, held, &operations.ids).await?;
 
         let mut coupons = HashSet::new();
         for holding in holdings.values() {
@@ -411,7 +419,7 @@ impl Open {
             quote: priced.quote,
             rules_version: priced.rules.0,
         };
-        let lock = self.take(actor, holding, priced.member, document)?;
+        let lock = self.take(actor, holding, priced.member, &document)?;
         self.latest.insert(key, lock);
         self.receipt(lock).map(|receipt| Ok(Answer::first(receipt)))
     }
@@ -422,7 +430,7 @@ impl Open {
         actor: &Actor,
         holding: &Holding,
         member: Option<MemberId>,
-        document: LockDocument,
+        document: &LockDocument,
     ) -> Result<LockId, Error> {
         let now = self.books.now;
         let until = now.plus_seconds(holding.ttl_s);
@@ -449,6 +457,10 @@ impl Open {
                 Some(id)
             }
             _ => None,
+        };
+        let wallet = match member {
+            Some(member) => self.hold_money(actor, cart, member, tenders.wallet, until)?,
+            None => None,
         };
         for used in &tenders.coupons {
             let found = self.parts.coupon(&used.code).map(|coupon| (coupon.id, coupon.template));
@@ -491,7 +503,7 @@ impl Open {
             });
         }
         let document =
-            serde_json::to_string(&document).map_err(|error| Error::unreadable("lock", error))?;
+            serde_json::to_string(document).map_err(|error| Error::unreadable("lock", error))?;
         let lock = LockRow {
             id: holding.id,
             key: holding.key(),
@@ -502,6 +514,7 @@ impl Open {
             fingerprint: holding.fingerprint.clone(),
             document,
             hold,
+            wallet,
             order: None,
             created_at: now,
             ended_at: None,
@@ -509,6 +522,48 @@ impl Open {
         self.changed.insert(lock.id);
         self.locks.insert(lock.id, lock);
         Ok(holding.id)
+    }
+
+    /// Sets wallet money aside in the parts it was priced in.
+    fn hold_money(
+        &mut self,
+        actor: &Actor,
+        cart: &Cart,
+        member: MemberId,
+        priced: WalletUsed,
+        until: Timestamp,
+    ) -> Result<Option<HoldId>, Error> {
+        let amount = priced.principal.plus(priced.bonus);
+        if !amount.is_positive() {
+            return Ok(None);
+        }
+        let (now, order) = (self.books.now, self.books.current()?.wallet.spend_order);
+        let Some(opened) = self.books.wallets.of(member) else {
+            return Err(Error::unreadable("priced wallet", "it is not loaded"));
+        };
+        let cause = wallet::Cause {
+            channel: Some(cart.channel.clone()),
+            shop: cart.shop.clone(),
+            staff: Some(actor.name.clone()),
+            ..wallet::Cause::default()
+        };
+        let request = spending::HoldRequest { member, amount, purpose: PURPOSE.to_owned(), until };
+        let (mut ids, entries) = (opened.ids.clone(), &mut opened.entries);
+        let held =
+            spending::hold(&mut opened.wallet, request, order, &cause, now, &mut ids, entries)
+                .map_err(|error| Error::unreadable("priced wallet", error))?;
+        let hold = opened.wallet.holds.iter().find(|hold| hold.id == held);
+        let draws = hold.map(|hold| hold.draws.as_slice()).unwrap_or_default();
+        let bonus: Money = draws
+            .iter()
+            .filter(|draw| draw.part == wallet::Part::Bonus)
+            .map(|draw| draw.amount)
+            .sum();
+        if bonus == priced.bonus {
+            Ok(Some(held))
+        } else {
+            Err(Error::unreadable("priced wallet", "it divides in another way"))
+        }
     }
 
     /// A lock the caller may see, with what it is made of.
@@ -551,6 +606,12 @@ impl Open {
         if let (Some(hold), Some(member)) = (lock.hold, self.owner(&lock))
             && let Some(hold) =
                 self.books.account(member).holds.iter_mut().find(|known| known.id == hold)
+        {
+            hold.until = until;
+        }
+        if let Some(id) = lock.wallet
+            && let Some(opened) = self.books.wallets.with_hold(id)
+            && let Some(hold) = opened.wallet.holds.iter_mut().find(|known| known.id == id)
         {
             hold.until = until;
         }
@@ -599,6 +660,14 @@ impl Open {
             let cancelled = self::cancel(account, hold, origin, now, &mut ids, &mut entries);
             self.books.entries = entries;
             cancelled.map_err(|error| Error::unreadable("the hold of a lock", error))?;
+        }
+        if let Some(id) = lock.wallet
+            && let Some(opened) = self.books.wallets.with_hold(id)
+        {
+            let cause = crate::wallet::cause_of(actor);
+            let (mut ids, entries) = (opened.ids.clone(), &mut opened.entries);
+            spending::cancel(&mut opened.wallet, id, &cause, now, &mut ids, entries)
+                .map_err(|error| Error::unreadable("the wallet hold of a lock", error))?;
         }
         let session = id.to_string();
         for used in &document.quote.tenders.coupons {
@@ -818,6 +887,10 @@ fn receipt<'a>(
         amount: amount.0,
         lots: Vec::new(),
     };
+    if lock.wallet.is_some() {
+        let used = quote.tenders.wallet;
+        parts.push(part("wallet", &lock.id.to_string(), used.principal.plus(used.bonus)));
+    }
     parts.extend(quote.tenders.coupons.iter().map(|used| part("coupon", &used.code, used.amount)));
     parts.extend(uses.map(|one| part("quota", &one.promotion, one.money)));
     let is_over = lock.state == LockState::Held && lock.until <= now;

@@ -8,19 +8,22 @@ use hui_loyalty::checkout::{CouponsAsked, UsableCoupon};
 use hui_loyalty::coupons::templates::Template;
 use hui_loyalty::coupons::terms::Effect;
 use hui_loyalty::coupons::{Coupon, State};
-use hui_loyalty::ids::{CouponId, MemberId, OrderId, ProgramId, TemplateId};
+use hui_loyalty::ids::{CouponId, HoldId, MemberId, OrderId, ProgramId, TemplateId};
 use hui_loyalty::program::Program;
 use hui_loyalty::promotions::BudgetLeft;
 use hui_loyalty::time::Timestamp;
+use hui_loyalty::wallet::{Balance, balance};
 use hui_store::coupons::templates;
 use hui_store::offers::{self, Amounts};
 use hui_store::tenders::OrderTenders;
-use hui_store::{Error, Tx, coupons, tenders};
+use hui_store::{Error, Tx, coupons, tenders, wallet};
 
 use super::CheckoutRequest;
 use crate::coupons::books::CouponBooks;
 use crate::coupons::issuing::is_handed_out;
 use crate::coupons::stored_code;
+use crate::ids::Ids;
+use crate::wallet::WalletBooks;
 
 /// Coupons and quotas as a transaction knows them, what it set aside itself included.
 pub(crate) struct Parts {
@@ -211,6 +214,11 @@ impl Tenders {
         Ok(())
     }
 
+    /// The wallet holds behind them.
+    pub(crate) fn wallets(&self) -> Vec<HoldId> {
+        self.known.values().filter_map(|one| one.wallet).collect()
+    }
+
     pub(crate) fn get(&self, order: OrderId) -> Option<&OrderTenders> {
         self.known.get(&order)
     }
@@ -231,6 +239,71 @@ impl Tenders {
             self.changed.iter().filter_map(|order| self.known.get(order)).collect();
         changed.sort_by_key(|one| one.order);
         tenders::save(tx, program, changed).await
+    }
+}
+
+/// Wallets that a transaction has open, by their owners.
+#[derive(Default)]
+pub(crate) struct Wallets(HashMap<MemberId, WalletBooks>);
+
+impl Wallets {
+    /// Opens wallets of members and those that holds draw on; their owners are locked, or nothing
+    /// is written.
+    pub(crate) async fn load(
+        &mut self,
+        tx: &mut Tx,
+        program: ProgramId,
+        members: impl IntoIterator<Item = MemberId>,
+        holds: impl IntoIterator<Item = HoldId>,
+        ids: &Ids,
+    ) -> Result<(), Error> {
+        let mut found = Vec::new();
+        for id in holds {
+            found.extend(wallet::load_hold(tx, program, id).await?);
+        }
+        let owners = found.iter().map(|hold| hold.member);
+        let missing: HashSet<MemberId> =
+            members.into_iter().chain(owners).filter(|id| !self.0.contains_key(id)).collect();
+        if !missing.is_empty() {
+            let loaded = wallet::load(tx, program, missing).await?;
+            let opened = loaded.into_iter();
+            self.0.extend(opened.map(|(id, wallet)| (id, WalletBooks::of(wallet, ids))));
+        }
+        for hold in found {
+            if let Some(books) = self.0.get_mut(&hold.member) {
+                books.add(tx, program, hold).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn of(&mut self, member: MemberId) -> Option<&mut WalletBooks> {
+        self.0.get_mut(&member)
+    }
+
+    /// The wallet a hold draws on.
+    pub(crate) fn with_hold(&mut self, hold: HoldId) -> Option<&mut WalletBooks> {
+        let has = |books: &&mut WalletBooks| books.wallet.holds.iter().any(|one| one.id == hold);
+        self.0.values_mut().find(has)
+    }
+
+    /// What a member can spend; nothing of a wallet that is not open.
+    pub(crate) fn balance(&self, member: MemberId, now: Timestamp) -> Balance {
+        self.0.get(&member).map(|books| balance(&books.wallet, now)).unwrap_or_default()
+    }
+
+    pub(crate) async fn save(
+        self,
+        tx: &mut Tx,
+        program: ProgramId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut opened: Vec<(MemberId, WalletBooks)> = self.0.into_iter().collect();
+        opened.sort_by_key(|(member, _)| *member);
+        for (_, books) in opened {
+            books.save(tx, program, now).await?;
+        }
+        Ok(())
     }
 }
 

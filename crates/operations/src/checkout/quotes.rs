@@ -152,6 +152,9 @@ async fn read_and_price(
     let ids = operations.ids.clone();
     let mut books = Books::open(tx, program, rules, ids, rows, Need::Everything, now).await?;
     let member = buyer(&books, request).map_err(CheckoutError::NoMember)?;
+    if request.asked.wallet.is_some() {
+        books.wallets.load(tx, program, member, [], &operations.ids).await?;
+    }
     let (_, in_force) = books.rules.at(request.cart.at)?;
     let coupons = wanted(tx, program, request, member, request.cart.at).await?;
     let members: Vec<MemberId> = member.into_iter().collect();

@@ -16,6 +16,7 @@ use hui_operations::coupons::reading::look_up_coupon;
 use hui_operations::move_points::Movement;
 use hui_operations::record_orders::{OrderReceipt, RecordOrderError, record_orders};
 use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, quote_refund};
+use hui_operations::wallet::topping_up::{self, TopUpRequest};
 use hui_testkit::{TestWorld, on_both, order, refund};
 use serde_json::json;
 
@@ -476,4 +477,77 @@ on_both!(a_lock_follows_its_member_through_a_merge, async |world: TestWorld| {
 
     assert_eq!(paid.member_id, Some(other));
     assert_eq!(world.available(other).await, 509);
+});
+
+/// Pays so much into a wallet, with so much on top.
+async fn top_up(world: &TestWorld, member: MemberId, principal: i64, bonus: i64) {
+    let request = TopUpRequest {
+        member,
+        principal: Some(Money(principal)),
+        bonus: Some(Money(bonus)),
+        plan: None,
+        channel: "pos".to_owned(),
+        shop: None,
+        staff: None,
+    };
+    topping_up::top_up(&world.operations, &world.actor, &request, None).await.unwrap();
+}
+
+fn with_wallet(amount: i64) -> Asked {
+    Asked { wallet: Some(Use::Exactly(amount)), ..Asked::default() }
+}
+
+async fn wallet(world: &TestWorld, member: MemberId) -> (i64, i64, i64) {
+    let balance = world.member(member).await.wallet;
+    (balance.principal.0, balance.bonus.0, balance.held.0)
+}
+
+on_both!(stored_value_pays_and_comes_back_part_by_part, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 0).await;
+    top_up(&world, member, 20_000, 2_000).await;
+    let request = asking(&world, member, &[3_000, 4_000], with_wallet(5_500));
+
+    let held = lock(&world, request, "T1").await.unwrap();
+    let during = wallet(&world, member).await;
+    let paid = confirm(&world, held.lock_id, "T1").await.unwrap();
+    let after = wallet(&world, member).await;
+    let paid_of = |line_no: &str| {
+        let cells = held.allocation.iter().filter(|(line, ..)| line == line_no);
+        let paid = cells.filter(|(_, part, _)| part == "money" || part == "wallet_principal");
+        paid.map(|(.., amount)| amount.0).sum::<i64>()
+    };
+    let first = refund_as_quoted(&world, "T1", "R1", &[("1", 1, paid_of("1"))]).await;
+    let rest = refund_as_quoted(&world, "T1", "R2", &[("2", 1, paid_of("2"))]).await;
+
+    // 200 and 20 of bonus: 55.00 take 50.00 and 5.00.
+    assert_eq!((held.to_pay, during), (Money(1_500), (15_000, 1_500, 5_500)));
+    assert_eq!(after, (15_000, 1_500, 0));
+    // Bonus earns nothing: ten points per ¥100.00 of ¥65.00.
+    assert_eq!(paid.points.earned.0, 6);
+    let back = |receipt: &RefundReceipt| receipt.tenders.unwrap();
+    let (one, two) = (back(&first), back(&rest));
+    assert_eq!(one.principal.plus(two.principal), Money(5_000));
+    assert_eq!(one.bonus.plus(two.bonus), Money(500));
+    assert_eq!(one.money.plus(two.money), Money(1_500));
+    assert_eq!(wallet(&world, member).await, (20_000, 2_000, 0));
+});
+
+on_both!(a_wallet_gives_no_more_than_it_has_to_two_locks, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 0).await;
+    top_up(&world, member, 10_000, 0).await;
+    let request = || asking(&world, member, &[10_000], with_wallet(6_000));
+
+    let first = lock(&world, request(), "T1").await.unwrap();
+    let second = lock(&world, request(), "T2").await;
+    world.advance_seconds(900);
+    let third = lock(&world, request(), "T3").await.unwrap();
+    let late = confirm(&world, first.lock_id, "T1").await;
+    one(&world, &world.operations, LockStep::Cancel(third.lock_id)).await.unwrap();
+
+    assert!(matches!(second, Err(CheckoutError::Unavailable(_))), "{second:?}");
+    let Err(RecordOrderError::Lock(LockRefusal::Lost(missing))) = late else { panic!("{late:?}") };
+    assert_eq!(missing.iter().map(|one| one.asset).collect::<Vec<_>>(), ["wallet"]);
+    assert_eq!(wallet(&world, member).await, (10_000, 0, 0));
+    confirm(&world, first.lock_id, "T1").await.unwrap();
+    assert_eq!(wallet(&world, member).await, (4_000, 0, 0));
 });

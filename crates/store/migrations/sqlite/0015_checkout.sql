@@ -31,6 +31,7 @@ create table checkout_locks (
     fingerprint text not null,
     document text not null,
     hold_id bigint,
+    wallet_hold_id bigint,
     order_id bigint,
     created_at bigint not null,
     ended_at bigint,
@@ -71,6 +72,7 @@ create table order_tenders (
     program_id bigint not null,
     order_id bigint not null,
     lock_id bigint not null,
+    wallet_hold_id bigint,
     allocation text not null,
     refunded text not null,
     primary key (program_id, order_id)
