@@ -113,8 +113,7 @@ pub fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> Option<
     if denominator <= 0 {
         return None;
     }
-    let floor = numerator.checked_div_euclid(denominator)?;
-    let rest = numerator.checked_rem_euclid(denominator)?;
+    let (floor, rest) = floored(numerator, denominator)?;
     let up = match rounding {
         Rounding::Floor => false,
         Rounding::Ceil => rest > 0,
@@ -124,6 +123,16 @@ pub fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> Option<
         }
     };
     floor.checked_add(i128::from(up))
+}
+
+/// The floored quotient and the rest; the divisor must be positive.
+fn floored(numerator: i128, denominator: i128) -> Option<(i128, i128)> {
+    // Nearly all amounts are small, and dividing 128 bits is slow.
+    if let (Ok(small), Ok(by)) = (i64::try_from(numerator), i64::try_from(denominator)) {
+        let (floor, rest) = (small.checked_div_euclid(by)?, small.checked_rem_euclid(by)?);
+        return Some((i128::from(floor), i128::from(rest)));
+    }
+    Some((numerator.checked_div_euclid(denominator)?, numerator.checked_rem_euclid(denominator)?))
 }
 
 /// Splits `total` over exact shares: the parts always add up to it.
@@ -149,10 +158,10 @@ pub fn split(total: i64, shares: &[i128]) -> Option<Vec<i64>> {
     let mut remainders = Vec::with_capacity(shares.len());
     let mut left = total;
     for (place, (part, &share)) in parts.iter_mut().zip(shares).enumerate() {
-        let product = share.checked_mul(i128::from(total))?;
-        *part = i64::try_from(product.checked_div_euclid(sum)?).ok()?;
+        let (floor, rest) = floored(share.checked_mul(i128::from(total))?, sum)?;
+        *part = i64::try_from(floor).ok()?;
         left = left.checked_sub(*part)?;
-        remainders.push((product.checked_rem_euclid(sum)?, place));
+        remainders.push((rest, place));
     }
     remainders.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     for (_, place) in remainders {

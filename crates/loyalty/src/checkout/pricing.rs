@@ -234,6 +234,7 @@ fn unavailable(
         Refusal::Audience => (Why::PromotionAudience, None),
         Refusal::Spend => (Why::PromotionSpend, None),
         Refusal::Pieces => (Why::PromotionPieces, None),
+        Refusal::Companion => (Why::PromotionCompanion, None),
         Refusal::NothingLeft => (Why::PromotionNothingLeft, None),
         Refusal::Group(other) => (Why::PromotionGroup, without(other)),
         Refusal::Exclusive(other) => (Why::PromotionExclusive, without(other)),
@@ -403,6 +404,12 @@ fn off_of(list: &[(usize, i64)], place: usize) -> Money {
 
 /// The matrix up to coupons: what is left stands in the column of money.
 fn rows(cart: &Cart, prices: &Prices<'_>, uses: &[Use], coupons: &[Used<'_>]) -> Allocation {
+    let mut promoted = vec![Money::ZERO; cart.lines.len()];
+    for (line, off) in uses.iter().flat_map(|used| &used.lines) {
+        if let Some(sum) = promoted.get_mut(*line) {
+            *sum = sum.plus(Money(*off));
+        }
+    }
     let part = |used: &Used<'_>, amount: Money| {
         let code = used.coupon.code.clone();
         amount.is_positive().then_some(CouponPart { code, amount })
@@ -411,7 +418,7 @@ fn rows(cart: &Cart, prices: &Prices<'_>, uses: &[Use], coupons: &[Used<'_>]) ->
         line_no: line.line_no.clone(),
         quantity: line.quantity,
         gross: line.gross(),
-        promotions: uses.iter().map(|used| off_of(&used.lines, place)).sum(),
+        promotions: promoted.get(place).copied().unwrap_or_default(),
         coupons: coupons.iter().filter_map(|used| part(used, off_of(&used.lines, place))).collect(),
         money: Money(prices.price(place)),
         ..Row::default()
@@ -493,23 +500,32 @@ fn thresholds(
     of_promotions.chain(of_coupons).collect()
 }
 
-fn adjustments(
+/// What each of so many lines, or deliveries, was made cheaper by, in order.
+fn adjustments<'c>(
     program: &Program,
+    count: usize,
     uses: &[Use],
-    coupons: &[Used<'_>],
-    of_use: impl Fn(&Use) -> Money,
-    of_coupon: impl Fn(&Used<'_>) -> Money,
-) -> Vec<Adjustment> {
-    let promotions = uses.iter().filter_map(|used| {
-        let amount = of_use(used);
-        let offer = if amount.is_positive() { offer(program, used.promotion) } else { None };
-        offer.map(|offer| Adjustment { offer, amount })
-    });
-    let coupons = coupons.iter().filter_map(|used| {
-        let amount = of_coupon(used);
-        amount.is_positive().then(|| Adjustment { offer: used.offer(), amount })
-    });
-    promotions.chain(coupons).collect()
+    coupons: &[Used<'c>],
+    of_use: impl Fn(&Use) -> &[(usize, i64)],
+    of_coupon: impl for<'u> Fn(&'u Used<'c>) -> &'u [(usize, i64)],
+) -> Vec<Vec<Adjustment>> {
+    let mut all: Vec<Vec<Adjustment>> = vec![Vec::new(); count];
+    let mut note = |offs: &[(usize, i64)], offer: &Offer| {
+        for (place, off) in offs {
+            if let Some(adjustments) = all.get_mut(*place) {
+                adjustments.push(Adjustment { offer: offer.clone(), amount: Money(*off) });
+            }
+        }
+    };
+    for used in uses {
+        if let Some(offer) = offer(program, used.promotion) {
+            note(of_use(used), &offer);
+        }
+    }
+    for used in coupons {
+        note(of_coupon(used), &used.offer());
+    }
+    all
 }
 
 fn quoted_lines(
@@ -519,18 +535,15 @@ fn quoted_lines(
     uses: &[Use],
     coupons: &[Used<'_>],
 ) -> Vec<QuotedLine> {
-    let lines = cart.lines.iter().enumerate();
+    let count = cart.lines.len();
+    let adjustments =
+        adjustments(program, count, uses, coupons, |used| &used.lines, |used| &used.lines);
+    let lines = cart.lines.iter().zip(adjustments).enumerate();
     lines
-        .map(|(place, line)| QuotedLine {
+        .map(|(place, (line, adjustments))| QuotedLine {
             line_no: line.line_no.clone(),
             gross: line.gross(),
-            adjustments: adjustments(
-                program,
-                uses,
-                coupons,
-                |used| off_of(&used.lines, place),
-                |used| off_of(&used.lines, place),
-            ),
+            adjustments,
             net: Money(prices.price(place)),
         })
         .collect()
@@ -543,18 +556,20 @@ fn quoted_shipping(
     uses: &[Use],
     coupons: &[Used<'_>],
 ) -> Vec<QuotedShipping> {
-    let deliveries = cart.shipping.iter().zip(&prices.deliveries).enumerate();
+    let adjustments = adjustments(
+        program,
+        cart.shipping.len(),
+        uses,
+        coupons,
+        |used| &used.deliveries,
+        |used| &used.effect.deliveries,
+    );
+    let deliveries = cart.shipping.iter().zip(&prices.deliveries).zip(adjustments);
     deliveries
-        .map(|(place, (delivery, priced))| QuotedShipping {
+        .map(|((delivery, priced), adjustments)| QuotedShipping {
             id: delivery.id.clone(),
             gross: delivery.amount,
-            adjustments: adjustments(
-                program,
-                uses,
-                coupons,
-                |used| off_of(&used.deliveries, place),
-                |used| off_of(&used.effect.deliveries, place),
-            ),
+            adjustments,
             net: Money(priced.price),
         })
         .collect()

@@ -51,6 +51,8 @@ pub enum Why {
     PromotionSpend,
     /// Too few pieces are in its scope.
     PromotionPieces,
+    /// Another product or way of delivery that it asks for is not in the cart.
+    PromotionCompanion,
     /// Nothing in the cart becomes cheaper by it.
     PromotionNothingLeft,
     /// Another promotion of its stacking group applies.
@@ -98,11 +100,12 @@ pub enum Why {
 }
 
 /// Every reason with its code.
-const CODES: [(Why, &str); 26] = [
+const CODES: [(Why, &str); 27] = [
     (Why::PromotionNotNow, "promotion.not_now"),
     (Why::PromotionAudience, "promotion.audience"),
     (Why::PromotionSpend, "promotion.spend"),
     (Why::PromotionPieces, "promotion.pieces"),
+    (Why::PromotionCompanion, "promotion.companion"),
     (Why::PromotionNothingLeft, "promotion.nothing_left"),
     (Why::PromotionGroup, "promotion.group"),
     (Why::PromotionExclusive, "promotion.exclusive"),

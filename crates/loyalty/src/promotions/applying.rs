@@ -297,9 +297,14 @@ impl Run<'_, '_, '_> {
     }
 }
 
+/// Adds to the sum of a place; the list is by place.
 fn add(list: &mut Vec<(usize, i64)>, place: usize, off: i64) {
-    match list.iter_mut().find(|(known, _)| *known == place) {
-        Some((_, sum)) => *sum = sum.saturating_add(off),
-        None => list.push((place, off)),
+    match list.binary_search_by_key(&place, |(known, _)| *known) {
+        Ok(at) => {
+            if let Some((_, sum)) = list.get_mut(at) {
+                *sum = sum.saturating_add(off);
+            }
+        }
+        Err(at) => list.insert(at, (place, off)),
     }
 }

@@ -30,6 +30,8 @@ pub(crate) enum Refusal {
     Audience,
     Spend,
     Pieces,
+    /// Another product or delivery it asks for is not chosen.
+    Companion,
     NothingLeft,
     /// The one of its group that applies, by its place in the list.
     Group(usize),
@@ -130,7 +132,7 @@ pub(crate) fn evaluate(
     let pieces_left = counted.as_ref().map_or(Ok(None), still_open)?;
     let hand = Hand { prices, lines, all, tier: occasion.tier, pieces_left };
     if !promotion.needs.is_accompanied(&hand) {
-        return Err(Refusal::Pieces.into());
+        return Err(Refusal::Companion.into());
     }
     if let Some(missing) = promotion.needs.missing(&hand) {
         let saves = calculate(&promotion.benefits, &hand).amount();

@@ -87,12 +87,14 @@ impl<'a> PricedLine<'a> {
             return;
         }
         self.price = now;
-        if let [pile] = self.piles.as_mut_slice() {
-            let [dear, cheap] = level(now, pile.pieces, pile.taken);
-            *pile = cheap;
-            if dear.pieces > 0 {
-                self.piles.insert(0, dear);
-            }
+        // Pieces that cost the same up to a unit stay so: nearly every line.
+        if let (Some(dearest), Some(cheapest)) = (self.piles.first(), self.piles.last())
+            && dearest.unit.saturating_sub(cheapest.unit) <= 1
+            && self.piles.iter().all(|pile| pile.taken == dearest.taken)
+        {
+            let levelled = level(now, self.quantity, dearest.taken);
+            self.piles.clear();
+            self.piles.extend(levelled.into_iter().filter(|pile| pile.pieces > 0));
             return;
         }
         let mut left = now;

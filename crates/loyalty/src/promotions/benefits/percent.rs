@@ -47,8 +47,7 @@ impl Calculator for Percent {
     }
 
     fn calculate(&self, hand: &Hand<'_>) -> Outcome {
-        let parts: Vec<Part> =
-            hand.lines.iter().map(|line| Part::of(hand, *line, self.pieces_max)).collect();
+        let parts: Vec<Part> = hand.lines.iter().map(|line| Part::of(hand, *line, self)).collect();
         let total = parts.iter().map(|part| part.price).fold(0, i64::saturating_add);
         let offs: Vec<i64> = match self.rounding.each {
             RoundEach::Once => share_out(self.off.of(total, self.rounding.to), &parts),
@@ -79,15 +78,17 @@ struct Part {
     pieces: i64,
     /// Its dearest pieces, when it is not the whole line.
     held: Option<Vec<Held>>,
+    /// What its pieces cost, when each is rounded.
     piles: Vec<(i64, i64)>,
 }
 
 impl Part {
-    fn of(hand: &Hand<'_>, line: usize, pieces_max: Option<i64>) -> Self {
+    fn of(hand: &Hand<'_>, line: usize, kind: &Percent) -> Self {
         let quantity = hand.prices.pieces(&[line]);
-        let whole = hand.prices.lines.get(line);
+        let by_piece = kind.rounding.each == RoundEach::Piece;
+        let whole = hand.prices.lines.get(line).filter(|_| by_piece);
         let piles = |held: &[Held]| held.iter().map(|held| (held.unit, held.pieces)).collect();
-        match pieces_max.filter(|max| *max < quantity) {
+        match kind.pieces_max.filter(|max| *max < quantity) {
             Some(max) => {
                 let mut all = hand.prices.every_piece(&[line]);
                 let held = take_dearest(&mut all, max);
