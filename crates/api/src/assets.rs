@@ -6,7 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{checkout, coupons, wallet};
+use crate::{checkout, coupons, mall, wallet};
 
 /// Adds them.
 pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
@@ -44,4 +44,10 @@ pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>>
         .routes(routes!(wallet::cancel))
         .routes(routes!(wallet::give_back))
         .routes(routes!(wallet::settlement))
+        .routes(routes!(mall::list, mall::make))
+        .routes(routes!(mall::change))
+        .routes(routes!(mall::exchanges, mall::exchange))
+        .routes(routes!(mall::hand_over))
+        .routes(routes!(mall::sent))
+        .routes(routes!(mall::take_back))
 }

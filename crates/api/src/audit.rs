@@ -3,7 +3,7 @@
 use axum::Json;
 use hui_loyalty::ids::MemberId;
 use hui_loyalty::time::Timestamp;
-use hui_operations::audit::{Filter, list_audit, verify_audit};
+use hui_operations::audit::{Filter, list_audit, verify_new_audit};
 use hui_store::audit::AuditRow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -109,7 +109,7 @@ pub(crate) async fn list(
     let (mut rows, chain) = allowed
         .run(async move |hui, actor| {
             let rows = list_audit(hui, actor, &filter, before, size + 1).await?;
-            let chain = verify_audit(hui, actor).await?;
+            let chain = verify_new_audit(hui, actor).await?;
             Ok::<_, Problem>((rows, chain))
         })
         .await?;

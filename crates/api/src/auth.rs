@@ -62,6 +62,7 @@ pub(crate) mod needs {
         ProgramRead Some(Right::ProgramRead);
         ProgramWrite Some(Right::ProgramWrite);
         ReviewsRead Some(Right::ReviewsRead);
+        InsightRead Some(Right::InsightRead);
         ReviewsDecide Some(Right::ReviewsDecide);
         AuditRead Some(Right::AuditRead);
         KeysWrite Some(Right::KeysWrite);

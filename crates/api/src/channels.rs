@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
+use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::paging::Page;
 use crate::params::Asked;
 use crate::problem::Problem;
@@ -112,22 +113,26 @@ pub(crate) async fn list(
     post,
     path = "/api/v1/channels",
     tag = "administration",
-    request_body = NewChannelBody,
+    params(OptionalKeyHeader), request_body = NewChannelBody,
     responses((status = OK, body = ChannelBody)),
     extensions(("x-problem-codes" = json!([codes::CHANNEL_INVALID.name])))
 )]
 pub(crate) async fn register(
     allowed: Allowed<needs::ProgramWrite>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(body): Input<NewChannelBody>,
-) -> Result<Json<ChannelBody>, Problem> {
+) -> Result<Answer<ChannelBody>, Problem> {
+    let key = key.map(|key| request_key("channels", key, &"", &body));
     let row = ChannelRow {
         channel: body.channel,
         label_zh: body.label_zh,
         label_en: body.label_en,
         default_mode: body.default_mode,
     };
-    let made = allowed.run(async move |hui, actor| register_channel(hui, actor, row).await).await?;
-    Ok(Json(made.into()))
+    let answer = allowed
+        .run(async move |hui, actor| register_channel(hui, actor, row, key.as_ref()).await)
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// The shops that orders named

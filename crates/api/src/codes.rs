@@ -246,6 +246,14 @@ codes! {
     WALLET_HOLD_CANCELLED = "wallet.hold_cancelled", 409, Never, "The hold was cancelled", "储值冻结已取消";
     WALLET_REFUND_EXCEEDS = "wallet.refund_exceeds", 422, Never, "More would come back than is left", "退款超过可退部分";
 
+    MALL_GOOD_UNKNOWN = "mall.good_unknown", 404, Never, "The mall has no such good", "积分商品不存在";
+    MALL_EXCHANGE_UNKNOWN = "mall.exchange_unknown", 404, Never, "There is no such exchange", "兑换记录不存在";
+    MALL_EXCHANGE_ENDED = "mall.exchange_ended", 409, Never, "The exchange has ended", "该兑换已完成或已退回";
+    MALL_OUT_OF_STOCK = "mall.out_of_stock", 409, Never, "No more of it can be had", "积分商品已兑完";
+    MALL_STOCK = "mall.stock", 409, Never, "More of it were taken already", "新库存低于已兑数量";
+    MALL_REFUSED = "mall.refused", 422, Never, "The member may not have it", "不符合兑换条件";
+    MALL_COUPON_USED = "mall.coupon_used", 409, Never, "The coupon it gave cannot be taken back", "兑换所得的券无法收回";
+
     PROGRAM_REFUSED = "program.refused", 422, Never, "The rules have errors", "规则有错误";
     PROGRAM_DRAFT_UNKNOWN = "program.draft_unknown", 404, Never, "There is no draft", "没有草稿";
     PROGRAM_VERSION_UNKNOWN = "program.version_unknown", 404, Never, "There is no such version", "版本不存在";

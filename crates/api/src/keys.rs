@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
+use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::paging::Page;
 use crate::params::At;
 use crate::problem::Problem;
@@ -40,12 +41,14 @@ pub(crate) struct NewKeyAnswerBody {
 
 /// Make an API key; its secret is shown this once
 #[utoipa::path(post, path = "/api/v1/keys", tag = "administration",
-    request_body = NewKeyBody, responses((status = OK, body = NewKeyAnswerBody)),
+    params(OptionalKeyHeader), request_body = NewKeyBody, responses((status = OK, body = NewKeyAnswerBody)),
     extensions(("x-problem-codes" = json!([codes::KEY_SCOPE_UNKNOWN.name, codes::KEY_SCOPE_BEYOND.name, codes::SHOP_HIDDEN.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn create(
     allowed: Allowed<needs::KeysWrite>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(body): Input<NewKeyBody>,
-) -> Result<Json<NewKeyAnswerBody>, Problem> {
+) -> Result<Answer<NewKeyAnswerBody>, Problem> {
+    let key = key.map(|key| request_key("keys", key, &"", &body));
     let mut scopes = Vec::with_capacity(body.scopes.len());
     for (place, name) in body.scopes.iter().enumerate() {
         let pointer = format!("/scopes/{place}");
@@ -56,8 +59,12 @@ pub(crate) async fn create(
     }
     let shops = body.shops.map_or_else(|| allowed.actor.shops.clone(), ShopScope::of_list);
     let new = NewKey { name: body.name, rights: scopes.into_iter().collect(), shops };
-    let made = allowed.run(async move |hui, actor| create_key(hui, actor, new).await).await?;
-    Ok(Json(NewKeyAnswerBody { key_id: made.key_id, secret: made.secret }))
+    let answer = allowed
+        .run(async move |hui, actor| create_key(hui, actor, new, key.as_ref()).await)
+        .await?;
+    let made = answer.receipt;
+    let body = NewKeyAnswerBody { key_id: made.key_id, secret: made.secret };
+    Ok(Answer::ok(body, answer.replayed))
 }
 
 /// A key; its secret is kept nowhere.

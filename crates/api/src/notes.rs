@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
+use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::paging::Page;
 use crate::params::At;
 use crate::problem::Problem;
@@ -116,7 +117,7 @@ pub(crate) async fn list(
     post,
     path = "/api/v1/members/{id}/notes",
     tag = "members",
-    params(("id" = String, Path, description = "The member")),
+    params(OptionalKeyHeader, ("id" = String, Path, description = "The member")),
     request_body = NewNoteBody,
     responses((status = OK, body = NoteBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name])))
@@ -124,23 +125,28 @@ pub(crate) async fn list(
 pub(crate) async fn add(
     allowed: Allowed<needs::MembersWrite>,
     At(id): At<MemberId>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(body): Input<NewNoteBody>,
-) -> Result<Json<NoteBody>, Problem> {
+) -> Result<Answer<NoteBody>, Problem> {
+    let key = key.map(|key| request_key("members/notes", key, &id, &body));
     let mut refusals = Refusals::default();
     let text = refusals.text("/text", &body.text, hui_operations::notes::NOTE_BYTES_MAX);
     refusals.into_result()?;
-    let note = allowed.run(async move |hui, actor| add_note(hui, actor, id, &text).await).await?;
-    Ok(Json(note.into()))
+    let answer = allowed
+        .run(async move |hui, actor| add_note(hui, actor, id, &text, key.as_ref()).await)
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// Show a member's personal data in clear
 ///
-/// Who looked, and why, stands in the audit log before anything is answered.
+/// Who looked, and why, stands in the audit log before anything is answered. Nothing that is
+/// shown is kept: the same request sent again shows what is there by then, and is noted again.
 #[utoipa::path(
     post,
     path = "/api/v1/members/{id}/reveal",
     tag = "members",
-    params(("id" = String, Path, description = "The member")),
+    params(OptionalKeyHeader, ("id" = String, Path, description = "The member")),
     request_body = RevealBody,
     responses((status = OK, body = RevealedBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::TEXT_EMPTY.name, codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name, codes::INPUT_REFUSED.name])))
@@ -148,15 +154,18 @@ pub(crate) async fn add(
 pub(crate) async fn show(
     allowed: Allowed<needs::MembersReveal>,
     At(id): At<MemberId>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(body): Input<RevealBody>,
-) -> Result<Json<RevealedBody>, Problem> {
+) -> Result<Answer<RevealedBody>, Problem> {
+    let key = key.map(|key| request_key("members/reveal", key, &id, &body));
     let mut refusals = Refusals::default();
     let reason = refusals.text("/reason", &body.reason, 500);
     if body.fields.is_empty() {
         refusals.add("/fields", &codes::INPUT_REFUSED, "name at least one field");
     }
     refusals.into_result()?;
-    let revealed =
-        allowed.run(async move |hui, actor| reveal(hui, actor, id, &reason).await).await?;
-    Ok(Json(RevealedBody::of(revealed, &body.fields)))
+    let answer = allowed
+        .run(async move |hui, actor| reveal(hui, actor, id, &reason, key.as_ref()).await)
+        .await?;
+    Ok(Answer::ok(RevealedBody::of(answer.receipt, &body.fields), answer.replayed))
 }

@@ -7,6 +7,8 @@ use crate::problem::Problem;
 
 mod checkout;
 mod coupons;
+mod insight;
+mod mall;
 mod members;
 mod orders;
 mod points;

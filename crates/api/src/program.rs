@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use crate::auth::{Allowed, needs};
 use crate::body::{self, Input, OptionalInput};
 use crate::codes;
+use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::paging::Page;
 use crate::params::At;
 use crate::problem::Problem;
@@ -289,19 +290,22 @@ pub(crate) async fn check(
 
 /// Publish the draft, now or at a time to come
 #[utoipa::path(post, path = "/api/v1/program/draft/publish", tag = "program",
-    request_body = PublishBody, responses((status = OK, body = VersionBody)),
+    params(OptionalKeyHeader), request_body = PublishBody, responses((status = OK, body = VersionBody)),
     extensions(("x-problem-codes" = json!([
         codes::PROGRAM_DRAFT_UNKNOWN.name, codes::PROGRAM_REFUSED.name,
         codes::PROGRAM_EFFECTIVE_PAST.name, codes::INPUT_REFUSED.name
     ]))))]
 pub(crate) async fn publish_draft(
     allowed: Allowed<needs::ProgramWrite>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     OptionalInput(body): OptionalInput<PublishBody>,
-) -> Result<Json<VersionBody>, Problem> {
+) -> Result<Answer<VersionBody>, Problem> {
+    let key = key.map(|key| request_key("program/draft/publish", key, &"", &body));
     let PublishBody { effective_at, note } = body;
-    let version =
-        allowed.run(async move |hui, actor| publish(hui, actor, effective_at, note).await).await?;
-    Ok(Json(version.into()))
+    let answer = allowed
+        .run(async move |hui, actor| publish(hui, actor, effective_at, note, key.as_ref()).await)
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// Every version, newest first
@@ -373,17 +377,21 @@ pub(crate) struct NewProgramAnswerBody {
 
 /// Make a program with the default rules and a key that may do everything in it
 #[utoipa::path(post, path = "/api/v1/programs", tag = "administration",
-    request_body = NewProgramBody, responses((status = OK, body = NewProgramAnswerBody)),
+    params(OptionalKeyHeader), request_body = NewProgramBody, responses((status = OK, body = NewProgramAnswerBody)),
     extensions(("x-problem-codes" = json!([codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn create(
     allowed: Allowed<needs::ProgramsCreate>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(body): Input<NewProgramBody>,
-) -> Result<Json<NewProgramAnswerBody>, Problem> {
-    let made = allowed
+) -> Result<Answer<NewProgramAnswerBody>, Problem> {
+    let key = key.map(|key| request_key("programs", key, &"", &body));
+    let answer = allowed
         .run(async move |hui, actor| {
             let NewProgramBody { name, currency, time_zone } = body;
-            create_program(hui, actor, &name, &currency, &time_zone).await
+            create_program(hui, actor, &name, &currency, &time_zone, key.as_ref()).await
         })
         .await?;
-    Ok(Json(NewProgramAnswerBody { program_id: made.program_id, api_key: made.api_key }))
+    let made = answer.receipt;
+    let body = NewProgramAnswerBody { program_id: made.program_id, api_key: made.api_key };
+    Ok(Answer::ok(body, answer.replayed))
 }

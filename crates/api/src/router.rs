@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::{
     adjustments, administration, assets, audit, edge, health, keys, members, metrics, openapi,
-    orders, points, program, refunds, reviews, sandbox, session, web,
+    orders, overview, points, profile, program, refunds, reviews, sandbox, session, web,
 };
 
 /// The service of an [`App`].
@@ -52,6 +52,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::look_up))
         .routes(routes!(members::search))
         .routes(routes!(members::show, members::change))
+        .routes(routes!(profile::show))
         .routes(routes!(members::code))
         .routes(routes!(members::identities::list, members::identities::bind))
         .routes(routes!(members::identities::unbind))
@@ -74,6 +75,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(points::hold))
         .routes(routes!(points::confirm))
         .routes(routes!(points::cancel))
+        .routes(routes!(overview::show))
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::decide))
         .routes(routes!(session::start, session::show, session::end))

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
+use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::paging::Page;
 use crate::params::At;
 use crate::problem::Problem;
@@ -56,7 +57,7 @@ impl From<Staff> for StaffBody {
 }
 
 /// An account to be made.
-#[derive(Deserialize, ToSchema)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "name": "li.na", "display_name": "李娜", "role": "store_manager",
@@ -125,14 +126,16 @@ pub(crate) async fn list(
     post,
     path = "/api/v1/staff",
     tag = "administration",
-    request_body = NewStaffBody,
+    params(OptionalKeyHeader), request_body = NewStaffBody,
     responses((status = OK, body = StaffBody)),
     extensions(("x-problem-codes" = json!([codes::STAFF_NAME_TAKEN.name, codes::STAFF_NAME_INVALID.name, codes::STAFF_SHOPS_MISSING.name, codes::PASSWORD_WEAK.name, codes::INPUT_REFUSED.name])))
 )]
 pub(crate) async fn create(
     allowed: Allowed<needs::StaffWrite>,
+    OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(body): Input<NewStaffBody>,
-) -> Result<Json<StaffBody>, Problem> {
+) -> Result<Answer<StaffBody>, Problem> {
+    let key = key.map(|key| request_key("staff", key, &"", &body));
     let new = NewStaff {
         name: body.name,
         display_name: body.display_name,
@@ -140,8 +143,10 @@ pub(crate) async fn create(
         shops: scope(body.shops),
         password: body.password,
     };
-    let made = allowed.run(async move |hui, actor| create_staff(hui, actor, new).await).await?;
-    Ok(Json(made.into()))
+    let answer = allowed
+        .run(async move |hui, actor| create_staff(hui, actor, new, key.as_ref()).await)
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// Change an account

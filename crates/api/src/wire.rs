@@ -123,6 +123,26 @@ impl Extend<Refusal> for Refusals {
     }
 }
 
+/// Why something is done, where that may be left out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReasonBody {
+    /// Why; up to 500 bytes. It stands in the audit log.
+    #[serde(default)]
+    pub(crate) reason: String,
+}
+
+/// A reason that may be left out; `pointer` is where it stands.
+pub(crate) fn reason(pointer: &str, text: &str) -> Result<String, Problem> {
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let mut refusals = Refusals::default();
+    let reason = refusals.text(pointer, text, 500);
+    refusals.into_result()?;
+    Ok(reason)
+}
+
 /// A way to recognise a person, as a caller writes it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

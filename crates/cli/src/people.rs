@@ -144,7 +144,7 @@ pub(crate) async fn user(operations: &Operations, command: User) -> anyhow::Resu
                 password: password()?,
                 name,
             };
-            let made = create_staff(operations, &actor, new).await?;
+            let made = create_staff(operations, &actor, new, None).await?.receipt;
             println!("{} {}", made.id, made.name);
         }
         User::List { place } => {
@@ -195,7 +195,7 @@ pub(crate) async fn key(operations: &Operations, command: Key) -> anyhow::Result
             let actor = actor(operations, &place).await?;
             let rights = if scopes.is_empty() { Rights::all() } else { rights(&scopes)? };
             let new = NewKey { name, rights, shops: shop_scope(shops) };
-            let made = create_key(operations, &actor, new).await?;
+            let made = create_key(operations, &actor, new, None).await?.receipt;
             println!("{} {}", made.key_id, made.secret);
             eprintln!("The secret is shown this once.");
         }
@@ -215,7 +215,7 @@ pub(crate) async fn key(operations: &Operations, command: Key) -> anyhow::Result
                 rights: rights(&old.scopes)?,
                 shops: shop_scope(old.shops),
             };
-            let made = create_key(operations, &actor, new).await?;
+            let made = create_key(operations, &actor, new, None).await?.receipt;
             println!("{} {}", made.key_id, made.secret);
             eprintln!("The secret is shown this once.");
             if !keep {
@@ -300,7 +300,7 @@ pub(crate) async fn demo_staff(operations: &Operations, actor: &Actor) -> anyhow
             shops: shop_scope(person.shop.map(str::to_owned).into_iter().collect()),
             password: DEMO_PASSWORD.to_owned(),
         };
-        create_staff(operations, actor, new).await?;
+        create_staff(operations, actor, new, None).await?;
     }
     println!("demo accounts, all with the password {DEMO_PASSWORD}:");
     for Demonstrator { name, title, shop, .. } in DEMONSTRATORS {

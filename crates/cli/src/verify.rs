@@ -16,7 +16,7 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::orders::{OrderRow, Totals};
 use hui_store::refunds::{self, RefundState};
-use hui_store::{Store, Tx, audit, checkouts, coupons, orders, proofs, wallet};
+use hui_store::{Store, Tx, audit, checkouts, coupons, mall, orders, proofs, wallet};
 use tokio::task::JoinSet;
 
 /// Members or orders of one page.
@@ -182,6 +182,9 @@ async fn whole(tx: &mut Tx, program: ProgramId) -> anyhow::Result<Findings> {
         found.add(format!("the identity with the index {index} has several live owners"));
     }
     for sentence in coupons::discrepancies(tx, program).await? {
+        found.add(sentence);
+    }
+    for sentence in mall::discrepancies(tx, program).await? {
         found.add(sentence);
     }
     for sentence in wallet::discrepancies(tx, program).await? {

@@ -148,8 +148,6 @@ ids! {
     NoteId 'N' "note";
     /// An import, a batch of adjustments or another long piece of work.
     BatchId 'B' "batch";
-    /// A request to grant or deduct points that waits for somebody else's word.
-    AdjustmentId 'D' "adjustment";
     /// What coupons or cards of one kind have in common.
     TemplateId 'T' "template";
     /// A coupon.
@@ -158,8 +156,6 @@ ids! {
     StoredLotId 'S' "wallet lot";
     /// Money paid into a wallet.
     TopUpId 'V' "top-up";
-    /// A benefit or service card of a member.
-    CardId 'J' "card";
     /// Something the points mall offers.
     GoodId 'Y' "good";
     /// Something taken from the points mall.
@@ -168,6 +164,10 @@ ids! {
     QuoteId 'Q' "quote";
     /// What a checkout has set aside for an order.
     LockId 'X' "checkout lock";
+    /// A request to grant or deduct points that waits for somebody else's word.
+    AdjustmentId 'D' "adjustment";
+    /// A row of the outbox or of the job queue.
+    JobId 'J' "job";
 }
 
 /// Where new numbers come from: the caller owns clock and node, rules only ask.

@@ -51,4 +51,6 @@ pub mod earning;
 
 pub mod wallet;
 
+pub mod mall;
+
 pub mod checkout;

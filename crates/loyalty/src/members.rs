@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod claims;
 pub mod codes;
+pub mod habits;
 pub mod masks;
 pub mod resolving;
 

@@ -74,6 +74,27 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
+impl Day {
+    /// The day `days` later (or earlier where negative), held at the ends of the range.
+    #[must_use]
+    pub const fn plus(self, days: i32) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+
+    /// How many days from `earlier` to this one; negative where this one is earlier.
+    pub const fn days_since(self, earlier: Self) -> i32 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The day as a date.
+    pub fn date(self) -> CalendarDate {
+        let date = Span::new()
+            .try_days(i64::from(self.0))
+            .and_then(|span| Date::constant(1970, 1, 1).checked_add(span));
+        CalendarDate(date.unwrap_or(Date::MAX))
+    }
+}
+
 /// A program's time zone: turns instants into days, months and years and back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone(TimeZone);
@@ -157,17 +178,19 @@ impl Zone {
 
     /// The calendar day of `at`.
     pub fn day(&self, at: Timestamp) -> Day {
-        let date = self.local(at).date();
-        let since = Date::constant(1970, 1, 1).until(date).map_or(0, |span| span.get_days());
-        Day(since)
+        CalendarDate(self.local(at).date()).day()
     }
 
     /// The first instant of a day.
     pub fn day_start(&self, day: Day) -> Timestamp {
-        Span::new()
-            .try_days(i64::from(day.0))
-            .and_then(|span| Date::constant(1970, 1, 1).checked_add(span))
-            .map_or(Timestamp::MAX, |date| self.start(date))
+        self.start(day.date().0)
+    }
+
+    /// The first instants of the next `count` months, the one of `at` excluded.
+    pub fn month_starts(&self, at: Timestamp, count: usize) -> Vec<Timestamp> {
+        std::iter::successors(Some(self.end_of_month(at)), |start| Some(self.end_of_month(*start)))
+            .take(count)
+            .collect()
     }
 
     /// The weekday, the day of the month and the time of day of `at`.
@@ -207,6 +230,11 @@ pub struct LocalMoment {
 pub struct CalendarDate(Date);
 
 impl CalendarDate {
+    /// The date as a day.
+    pub fn day(self) -> Day {
+        Day(Date::constant(1970, 1, 1).until(self.0).map_or(0, |span| span.get_days()))
+    }
+
     /// The calendar's parts: year, month (1 to 12), day (1 to 31).
     pub fn parts(self) -> (i16, i8, i8) {
         (self.0.year(), self.0.month(), self.0.day())

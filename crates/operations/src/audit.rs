@@ -8,6 +8,7 @@ use hui_store::{Error, Tx};
 use crate::actor::Actor;
 use crate::context::Operations;
 
+use hui_store::audit::Place;
 pub use hui_store::audit::{Chain, Filter};
 
 /// What is to be noted.
@@ -73,6 +74,21 @@ pub async fn list_audit(
     let rows = audit::list(&mut tx, actor.program, filter, before, limit).await?;
     tx.rollback().await?;
     Ok(rows)
+}
+
+/// Whether the chain holds from where this process verified it last to the end.
+///
+/// The first time that is all of it. A change to what was verified before is found by
+/// [`verify_audit`], which `hui verify` runs.
+pub async fn verify_new_audit(operations: &Operations, actor: &Actor) -> Result<Chain, Error> {
+    let known: Place = operations.places.verified_audit(actor.program);
+    let mut tx = operations.store.snapshot().await?;
+    let (chain, holds_to) = audit::verify_from(&mut tx, actor.program, known).await?;
+    tx.rollback().await?;
+    if chain.broken_at.is_none() {
+        operations.places.note_verified_audit(actor.program, holds_to);
+    }
+    Ok(chain)
 }
 
 /// Whether the chain holds from the first line to the end.

@@ -18,11 +18,12 @@ use hui_loyalty::tiers::{self, Standing, TierChange};
 use hui_loyalty::time::Timestamp;
 use hui_store::growth::{self, GrowthRow, TierChangeRow};
 use hui_store::ledger::{self, Lots};
-use hui_store::members::{self, MemberRow};
+use hui_store::members::{self, Link, MemberRow};
 use hui_store::{Error, Tx};
 
 use crate::checkout::parts::{Tenders, Wallets};
 use crate::ids::Ids;
+use crate::persons::add_word;
 use crate::rules::Rules;
 
 /// How much of the members' accounts an operation needs.
@@ -53,6 +54,8 @@ pub(crate) struct Books {
     pub(crate) tenders: Tenders,
     /// Wallets that checkouts and their refunds move.
     pub(crate) wallets: Wallets,
+    /// When members were met on channels, by the events of this transaction.
+    met: HashMap<(MemberId, String), Timestamp>,
 }
 
 /// The standing a member's row tells.
@@ -132,6 +135,7 @@ impl Books {
             tier_changes: Vec::new(),
             tenders: Tenders::default(),
             wallets: Wallets::default(),
+            met: HashMap::new(),
         };
         books.load_points(tx, need).await?;
         books.load_growth(tx).await?;
@@ -244,6 +248,50 @@ impl Books {
     /// Adds a member that did not exist before.
     pub(crate) fn add_member(&mut self, row: MemberRow) {
         self.members.insert(row.id, row);
+    }
+
+    /// Notes that an event at `at` met a member on a channel.
+    pub(crate) fn meet(&mut self, member: MemberId, channel: &str, at: Timestamp) {
+        let Some(row) = self.members.get_mut(&member) else { return };
+        if !row.channels.iter().any(|known| known == channel) {
+            add_word(&mut row.channels, channel);
+            self.met.insert((member, channel.to_owned()), at.min(self.now));
+        }
+    }
+
+    /// Writes since when members are known on which channels; new members brought theirs along.
+    ///
+    /// A channel that a merge brings to the survivor, or an un-merge back, keeps its instant.
+    async fn save_links(&self, tx: &mut Tx) -> Result<(), Error> {
+        let (mut gained, mut lost) = (Vec::new(), Vec::new());
+        for (id, row) in &self.members {
+            let Some(original) = self.originals.get(id) else { continue };
+            if original.channels == row.channels && original.state == row.state {
+                continue;
+            }
+            let (before, after) = (linked(original), linked(row));
+            let new = after.iter().filter(|channel| !before.contains(channel));
+            gained.extend(new.map(|channel| (row, channel.clone())));
+            let gone = before.iter().filter(|channel| !after.contains(channel));
+            lost.extend(gone.map(|channel| (*id, channel.clone())));
+        }
+        let given_up = members::unlink(tx, self.program, &lost).await?;
+        let since = |row: &MemberRow, channel: &String| {
+            let moved = given_up.iter().find(|link| link.channel == *channel);
+            let is_back = self.originals.get(&row.id).is_some_and(|old| old.state != row.state);
+            moved
+                .map(|link| link.since)
+                .or_else(|| self.met.get(&(row.id, channel.clone())).copied())
+                .unwrap_or(if is_back { row.created_at } else { self.now })
+        };
+        let links: Vec<Link> = gained
+            .into_iter()
+            .map(|(row, channel)| {
+                let since = since(row, &channel);
+                Link { member: row.id, channel, since, is_first: since <= row.created_at }
+            })
+            .collect();
+        members::link(tx, self.program, &links).await
     }
 
     /// The account of a member; of one that needed no loading an empty one to add to.
@@ -429,6 +477,7 @@ impl Books {
         changed.sort_by_key(|row| row.id);
         members::insert(tx, self.program, new).await?;
         members::update(tx, self.program, changed).await?;
+        self.save_links(tx).await?;
         ledger::save_accounts(tx, self.program, &self.accounts_before, &self.accounts).await?;
         ledger::insert_entries(tx, self.program, &self.entries, self.now).await?;
         growth::insert(tx, self.program, &self.growth, self.now).await?;
@@ -436,6 +485,11 @@ impl Books {
         self.tenders.save(tx, self.program).await?;
         self.wallets.save(tx, self.program, self.now).await
     }
+}
+
+/// The channels a member counts on: none once it was merged away or erased.
+fn linked(row: &MemberRow) -> &[String] {
+    if row.state == members::MemberState::Active { &row.channels } else { &[] }
 }
 
 /// Growth to be added, or reversed where negative.

@@ -1,13 +1,14 @@
 //! Channels and shops: the built-in channels, those a program registered, and what orders named.
 
 use hui_store::Error;
+use hui_store::answers::RequestKey;
 use hui_store::shops::{self, ChannelRow, ShopRow};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::audit::{self, AuditLine};
 use crate::context::{CHANNELS, Operations};
-use crate::slices::StoreFailed;
+use crate::slices::{Answer, KeyReused, StoreFailed, single};
 
 /// The labels of [`CHANNELS`], in their order: Chinese, English.
 const LABELS: [(&str, &str); 12] = [
@@ -28,7 +29,7 @@ const LABELS: [(&str, &str); 12] = [
 pub const MODES: [&str; 4] = ["off", "shadow", "earn_only", "full"];
 
 /// A channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Channel {
     /// Its name in orders.
     pub channel: String,
@@ -53,6 +54,9 @@ pub enum ChannelError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// The request's key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreFailed),
@@ -77,7 +81,8 @@ pub async fn register_channel(
     operations: &Operations,
     actor: &Actor,
     new: ChannelRow,
-) -> Result<Channel, ChannelError> {
+    key: Option<&RequestKey>,
+) -> Result<Answer<Channel>, ChannelError> {
     let invalid = |field, problem| Err(ChannelError::Invalid { field, problem });
     if !is_name(&new.channel) {
         return invalid("channel", "must have 1 to 32 of a-z, 0-9 and _, a letter first");
@@ -90,14 +95,17 @@ pub async fn register_channel(
     if !MODES.contains(&new.default_mode.as_str()) {
         return invalid("default_mode", "must be off, shadow, earn_only or full");
     }
-    let mut tx = operations.store.begin().await?;
-    shops::register_channel(&mut tx, actor.program, &new).await?;
-    let detail = serde_json::json!({ "default_mode": new.default_mode });
-    let line = AuditLine::new("channel.register", &new.channel, detail);
-    audit::append(&mut tx, actor, operations.clock.now(), &[line]).await?;
-    tx.commit().await?;
+    let now = operations.clock.now();
+    let answer = single(operations, actor.program, key, now, async |tx| {
+        shops::register_channel(tx, actor.program, &new).await?;
+        let detail = serde_json::json!({ "default_mode": new.default_mode });
+        let line = AuditLine::new("channel.register", &new.channel, detail);
+        audit::append(tx, actor, now, &[line]).await?;
+        Ok(Ok(shown(new.clone())))
+    })
+    .await;
     operations.places.forget(actor.program);
-    Ok(shown(new))
+    answer
 }
 
 fn shown(row: ChannelRow) -> Channel {

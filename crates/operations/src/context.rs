@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hui_loyalty::ids::ProgramId;
+use hui_store::audit::Place;
 use hui_store::vault::Vault;
 use hui_store::{Error, Store, shops};
 
@@ -46,7 +47,8 @@ impl Operations {
     }
 }
 
-/// Channels and shops this process has seen registered; clones share them.
+/// What this process has seen: channels and shops registered, and how far the audit log holds;
+/// clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Places(Arc<Mutex<Seen>>);
 
@@ -55,6 +57,7 @@ struct Seen {
     channels: HashMap<ProgramId, Arc<HashSet<String>>>,
     met: HashSet<(ProgramId, String, String)>,
     shops: HashSet<(ProgramId, String, String)>,
+    audited: HashMap<ProgramId, Place>,
 }
 
 impl Places {
@@ -65,6 +68,20 @@ impl Places {
     /// Forgets a program's channels after one was registered.
     pub fn forget(&self, program: ProgramId) {
         self.seen().channels.remove(&program);
+    }
+
+    /// Up to where the audit log was found to hold.
+    pub(crate) fn verified_audit(&self, program: ProgramId) -> Place {
+        self.seen().audited.get(&program).cloned().unwrap_or_default()
+    }
+
+    /// Notes up to where the audit log holds.
+    pub(crate) fn note_verified_audit(&self, program: ProgramId, place: Place) {
+        let mut seen = self.seen();
+        let known = seen.audited.entry(program).or_default();
+        if known.seq < place.seq {
+            *known = place;
+        }
     }
 
     /// Whether a shop is known to be registered.

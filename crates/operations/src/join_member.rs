@@ -444,8 +444,8 @@ async fn link(
         }
         join(&mut books, member, member, now, channel)?;
     }
-    if let (Some(channel), Some(member_row)) = (channel, books.members.get_mut(&member)) {
-        add_word(&mut member_row.channels, channel);
+    if let Some(channel) = channel {
+        books.meet(member, channel, now);
     }
     identities::update(tx, program, &closed).await?;
     if owner.is_some_and(|owner| owner != member) {
@@ -483,9 +483,21 @@ pub async fn change_phone(
     }
     let verified = Claim { verified: true, ..claim.clone() };
     single(operations, actor.program, key, now, async |tx| {
-        link(operations, tx, actor, member, &verified, None, now, Phone::Replaced).await
+        replace_phone(operations, tx, actor, member, &verified, now).await
     })
     .await
+}
+
+/// Gives a member a verified phone in place of the one it has, within a transaction.
+pub(crate) async fn replace_phone(
+    operations: &Operations,
+    tx: &mut Tx,
+    actor: &Actor,
+    member: MemberId,
+    phone: &Claim,
+    now: Timestamp,
+) -> Result<Result<BoundReceipt, MemberError>, Error> {
+    link(operations, tx, actor, member, phone, None, now, Phone::Replaced).await
 }
 
 /// Takes an identity from a member; who had it when stays known.
@@ -494,6 +506,7 @@ pub async fn unbind_identity(
     actor: &Actor,
     member: MemberId,
     identity: IdentityId,
+    reason: &str,
     key: Option<&RequestKey>,
 ) -> Result<Answer<BoundReceipt>, MemberError> {
     let now = operations.clock.now();
@@ -524,7 +537,7 @@ pub async fn unbind_identity(
         let line = AuditLine::new(
             "member.unbind",
             identity,
-            serde_json::json!({ "kind": row.kind.name() }),
+            serde_json::json!({ "kind": row.kind.name(), "reason": reason }),
         );
         audit::append(tx, actor, now, &[line.about(member)]).await?;
         Ok(Ok(BoundReceipt { member_id: member, identity_id: identity }))

@@ -7,16 +7,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hui_loyalty::ids::{KeyId, NewIds as _, ProgramId};
 use hui_loyalty::time::{MINUTE, SECOND, Timestamp};
+use hui_store::answers::RequestKey;
 use hui_store::keys::{self, KeyRow};
 use hui_store::vault::{fingerprint, random};
 use hui_store::{Error, Tx};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, ActorKind, Right, Rights, ShopScope};
 use crate::audit::{self, AuditLine};
 use crate::clock::machine_now;
 use crate::context::Operations;
-use crate::slices::StoreFailed;
+use crate::slices::{Answer, KeyReused, StoreFailed, single};
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this elsewhere.
 const BELIEVED: i64 = 5 * SECOND;
@@ -127,8 +128,41 @@ pub struct Key {
 pub struct CreatedKey {
     /// Its number.
     pub key_id: KeyId,
-    /// The secret; kept nowhere.
+    /// The secret; kept nowhere but sealed, for a repeat of the same request.
     pub secret: String,
+}
+
+/// The kept answer of a request that made a secret: whoever repeats it gets the secret again,
+/// nobody else, and the database alone does not tell it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sealed<T> {
+    /// What was made.
+    pub(crate) made: T,
+    secret: String,
+}
+
+impl<T> Sealed<T> {
+    pub(crate) fn close(
+        operations: &Operations,
+        actor: &Actor,
+        made: T,
+        secret: &str,
+    ) -> Result<Self, Error> {
+        Ok(Self { made, secret: operations.vault.seal(&purpose(actor), secret)? })
+    }
+
+    pub(crate) fn open(&self, operations: &Operations, actor: &Actor) -> Result<String, Error> {
+        operations.vault.open_sealed(&purpose(actor), &self.secret)
+    }
+}
+
+fn purpose(actor: &Actor) -> String {
+    format!("answer|{}|{}", actor.program, actor.identity())
+}
+
+/// A request's key that is another's for every other actor.
+pub(crate) fn own_key(actor: &Actor, key: &RequestKey) -> RequestKey {
+    RequestKey { fingerprint: format!("{}|{}", actor.identity(), key.fingerprint), ..key.clone() }
 }
 
 /// Why a key could not be made or taken back.
@@ -151,6 +185,9 @@ pub enum KeyError {
     /// There is no such key.
     #[error("there is no key {0}")]
     NoKey(KeyId),
+    /// The request's key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreFailed),
@@ -221,7 +258,8 @@ pub async fn create_key(
     operations: &Operations,
     actor: &Actor,
     new: NewKey,
-) -> Result<CreatedKey, KeyError> {
+    key: Option<&RequestKey>,
+) -> Result<Answer<CreatedKey>, KeyError> {
     if new.name.trim().is_empty() || new.name.len() > 100 {
         return Err(KeyError::Invalid { field: "name", problem: "must have 1 to 100 bytes" });
     }
@@ -237,17 +275,23 @@ pub async fn create_key(
     if !new.shops.is_within(&actor.shops) {
         return Err(KeyError::NotYourShops);
     }
+    let key = key.map(|key| own_key(actor, key));
     let secret = new_secret()?;
-    let mut tx = operations.store.begin().await?;
-    let key_id = add(operations, &mut tx, actor.program, &new, &secret).await?;
-    let scopes: Vec<&str> = new.rights.iter().map(Right::name).collect();
-    let detail = serde_json::json!({
-        "name": new.name, "scopes": scopes, "shops": shop_list(&new.shops)
-    });
-    let line = AuditLine::new("key.create", key_id, detail);
-    audit::append(&mut tx, actor, operations.clock.now(), &[line]).await?;
-    tx.commit().await?;
-    Ok(CreatedKey { key_id, secret })
+    let now = operations.clock.now();
+    let answer: Answer<Sealed<KeyId>> =
+        single::<_, KeyError, _>(operations, actor.program, key.as_ref(), now, async |tx| {
+            let key_id = add(operations, tx, actor.program, &new, &secret).await?;
+            let scopes: Vec<&str> = new.rights.iter().map(Right::name).collect();
+            let detail = serde_json::json!({
+                "name": new.name, "scopes": scopes, "shops": shop_list(&new.shops)
+            });
+            let line = AuditLine::new("key.create", key_id, detail);
+            audit::append(tx, actor, now, &[line]).await?;
+            Ok(Ok(Sealed::close(operations, actor, key_id, &secret)?))
+        })
+        .await?;
+    let secret = answer.receipt.open(operations, actor)?;
+    Ok(answer.map(|sealed| CreatedKey { key_id: sealed.made, secret }))
 }
 
 /// The keys of a program, latest first.

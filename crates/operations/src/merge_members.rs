@@ -7,13 +7,14 @@ use hui_loyalty::members::{Claim, IdentityKind};
 use hui_loyalty::time::Timestamp;
 use hui_store::answers::RequestKey;
 use hui_store::members::{self, MemberState};
+use hui_store::reviews::ReviewRow;
 use hui_store::{Error, Tx, merges, reviews};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Right};
 use crate::audit::{self, AuditLine};
 use crate::context::Operations;
-use crate::join_member::{MemberError, change_phone};
+use crate::join_member::{MemberError, replace_phone};
 use crate::merging::{Merging, UnmergeProblem, merge_in, unmerge_in};
 use crate::persons::candidate;
 use crate::slices::{Answer, KeyReused, StoreFailed, single};
@@ -125,6 +126,7 @@ pub async fn undo_merge(
     operations: &Operations,
     actor: &Actor,
     merge: MergeId,
+    reason: &str,
     key: Option<&RequestKey>,
 ) -> Result<Answer<MergeReceipt>, MergeError> {
     let now = operations.clock.now();
@@ -144,7 +146,9 @@ pub async fn undo_merge(
             Err(UnmergeProblem::SurvivorMerged) => return Ok(Err(MergeError::SurvivorMerged)),
             Err(UnmergeProblem::Store(error)) => return Err(error),
         }
-        let detail = serde_json::json!({ "absorbed": row.absorbed, "survivor": row.survivor });
+        let detail = serde_json::json!({
+            "absorbed": row.absorbed, "survivor": row.survivor, "reason": reason,
+        });
         let line = AuditLine::new("member.unmerge", merge, detail);
         audit::append(tx, actor, now, &[line.about(row.survivor)]).await?;
         Ok(Ok(MergeReceipt { merge_id: merge, survivor: row.survivor, absorbed: row.absorbed }))
@@ -196,9 +200,6 @@ pub async fn decide_review(
     key: Option<&RequestKey>,
 ) -> Result<Answer<DecisionReceipt>, MergeError> {
     let now = operations.clock.now();
-    if decision == Decision::MovePhone {
-        move_phone(operations, actor, review).await?;
-    }
     single(operations, actor.program, key, now, async |tx| {
         let Some(mut row) = reviews::lock(tx, actor.program, review).await? else {
             return Ok(Err(MergeError::NoReview(review)));
@@ -207,6 +208,11 @@ pub async fn decide_review(
             return Ok(Err(MergeError::AlreadyDecided));
         }
         let mut merge_id = None;
+        if decision == Decision::MovePhone
+            && let Err(error) = move_phone(operations, tx, actor, &row, now).await?
+        {
+            return Ok(Err(error));
+        }
         if decision == Decision::Merge {
             let (Some(member), Some(other)) = (row.member, row.other) else {
                 return Ok(Err(MergeError::Undecidable("merge")));
@@ -233,28 +239,22 @@ pub async fn decide_review(
     .await
 }
 
-/// Gives the phone a review is about to its member; doing it twice changes nothing more.
+/// Gives the phone a review is about to its member.
 async fn move_phone(
     operations: &Operations,
+    tx: &mut Tx,
     actor: &Actor,
-    review: ReviewId,
-) -> Result<(), MergeError> {
-    let store = |error: Error| MergeError::from(StoreFailed::from(error));
-    let mut tx = operations.store.begin().await.map_err(store)?;
-    let row = reviews::lock(&mut tx, actor.program, review).await.map_err(store)?;
-    tx.rollback().await.map_err(store)?;
-    let row = row.ok_or(MergeError::NoReview(review))?;
-    if !row.is_open {
-        return Err(MergeError::AlreadyDecided);
-    }
-    let evidence: serde_json::Value = serde_json::from_str(&row.evidence)
-        .map_err(|error| store(Error::unreadable("review", error)))?;
-    let (Some(member), Some(sealed)) = (row.member, evidence["sealed"].as_str()) else {
-        return Err(MergeError::Undecidable("move_phone"));
+    review: &ReviewRow,
+    now: Timestamp,
+) -> Result<Result<(), MergeError>, Error> {
+    let evidence: serde_json::Value = serde_json::from_str(&review.evidence)
+        .map_err(|error| Error::unreadable("review", error))?;
+    let (Some(member), Some(sealed)) = (review.member, evidence["sealed"].as_str()) else {
+        return Ok(Err(MergeError::Undecidable("move_phone")));
     };
-    let phone = operations.vault.open_sealed("review", sealed).map_err(store)?;
+    let phone = operations.vault.open_sealed("review", sealed)?;
     let claim =
         Claim { kind: IdentityKind::Phone, scope: String::new(), value: phone, verified: true };
-    change_phone(operations, actor, member, &claim, None).await?;
-    Ok(())
+    let moved = replace_phone(operations, tx, actor, member, &claim, now).await?;
+    Ok(moved.map(|_| ()).map_err(MergeError::from))
 }

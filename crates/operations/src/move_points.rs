@@ -18,7 +18,7 @@ use crate::actor::{Actor, ShopScope};
 use crate::audit::{self, AuditLine};
 use crate::books::{Books, Need};
 use crate::context::Operations;
-use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, run};
+use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, kept_key, run};
 use adjusting::Desk;
 
 mod adjusting;
@@ -255,7 +255,8 @@ pub async fn move_points(
     let now = operations.clock.now();
     let mut answers = Answers::new(requests.len());
     let mut waiting = Vec::with_capacity(requests.len());
-    for (place, request) in requests.into_iter().enumerate() {
+    for (place, mut request) in requests.into_iter().enumerate() {
+        request.key = request.key.map(|key| kept_key(operations, actor.program, key));
         match check(&request.movement, now) {
             Ok(()) => waiting.push((place, request)),
             Err(error) => answers.set(place, Err(error)),

@@ -1,20 +1,22 @@
 //! Notes of the staff about members, and personal data shown in clear with a reason.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use hui_loyalty::ids::{IdentityId, MemberId, NewIds as _, NoteId};
 use hui_loyalty::members::IdentityKind;
 use hui_loyalty::time::Timestamp;
+use hui_store::answers::RequestKey;
 use hui_store::notes::{self, NoteRow};
 use hui_store::vault::MemberKey;
 use hui_store::{Error, Tx, identities, members};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Right};
 use crate::audit::{self, AuditLine};
 use crate::context::Operations;
 use crate::read_members::find;
-use crate::slices::StoreFailed;
+use crate::slices::{Answer, KeyReused, StoreFailed, single};
 
 /// How long a note may be, in bytes.
 pub const NOTE_BYTES_MAX: usize = 2000;
@@ -38,6 +40,9 @@ pub enum NoteError {
     /// The actor may not.
     #[error("the right {} is needed", .0.name())]
     Forbidden(Right),
+    /// The request's key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreFailed),
@@ -86,17 +91,43 @@ pub async fn add_note(
     actor: &Actor,
     member: MemberId,
     text: &str,
-) -> Result<Note, NoteError> {
+    key: Option<&RequestKey>,
+) -> Result<Answer<Note>, NoteError> {
     if text.trim().is_empty() || text.len() > NOTE_BYTES_MAX {
         return Err(NoteError::Invalid { field: "text", problem: "must have 1 to 2000 bytes" });
     }
     let now = operations.clock.now();
-    let mut tx = operations.store.begin().await?;
-    let row = find(&mut tx, actor, member).await?.ok_or(NoteError::NoMember(member))?;
+    let answer: Answer<Written> = single(operations, actor.program, key, now, async |tx| {
+        Ok(add_note_in(operations, tx, actor, member, text, now).await)
+    })
+    .await?;
+    // The text is not kept with the answer: it is the request's own.
+    let told =
+        |Written { note_id, at, author }| Note { note_id, at, author, text: text.to_owned() };
+    Ok(answer.map(told))
+}
+
+/// What is kept of an answer to a new note: nothing of its text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Written {
+    note_id: NoteId,
+    at: Timestamp,
+    author: String,
+}
+
+async fn add_note_in(
+    operations: &Operations,
+    tx: &mut Tx,
+    actor: &Actor,
+    member: MemberId,
+    text: &str,
+    now: Timestamp,
+) -> Result<Written, NoteError> {
+    let row = find(tx, actor, member).await?.ok_or(NoteError::NoMember(member))?;
     // Locked and looked up again: the member may be merged or erased at this very moment.
-    members::lock_with_survivors(&mut tx, actor.program, [row.id]).await?;
-    let row = find(&mut tx, actor, member).await?.ok_or(NoteError::NoMember(member))?;
-    let keys = open_keys(operations, &mut tx, actor, [row.id]).await?;
+    members::lock_with_survivors(tx, actor.program, [row.id]).await?;
+    let row = find(tx, actor, member).await?.ok_or(NoteError::NoMember(member))?;
+    let keys = open_keys(operations, tx, actor, [row.id]).await?;
     let key = keys.get(&row.id).ok_or(NoteError::NoMember(member))?;
     let note_id = NoteId(operations.ids.clone().next_id());
     let note = NoteRow {
@@ -106,11 +137,10 @@ pub async fn add_note(
         author: actor.name.clone(),
         text_cipher: operations.vault.encrypt(key, &field_of(note_id), text)?,
     };
-    notes::insert(&mut tx, actor.program, &note).await?;
+    notes::insert(tx, actor.program, &note).await?;
     let line = AuditLine::new("note.add", note_id, serde_json::json!({})).about(row.id);
-    audit::append(&mut tx, actor, now, &[line]).await?;
-    tx.commit().await?;
-    Ok(Note { note_id, at: now, author: note.author, text: text.to_owned() })
+    audit::append(tx, actor, now, &[line]).await?;
+    Ok(Written { note_id, at: now, author: note.author })
 }
 
 /// The latest 500 notes about a member and whoever was merged into it, latest first.
@@ -164,12 +194,16 @@ pub struct Revealed {
 
 /// Shows a member's personal data in clear; who looked, and why, stands in the audit log before
 /// anything is answered.
+///
+/// Nothing of what is shown is kept with the answer: the same request sent again shows what is
+/// there by then, and stands in the audit log again.
 pub async fn reveal(
     operations: &Operations,
     actor: &Actor,
     member: MemberId,
     reason: &str,
-) -> Result<Revealed, NoteError> {
+    key: Option<&RequestKey>,
+) -> Result<Answer<Revealed>, NoteError> {
     if !actor.may(Right::MembersReveal) {
         return Err(NoteError::Forbidden(Right::MembersReveal));
     }
@@ -179,11 +213,44 @@ pub async fn reveal(
             problem: "must have at least 4 characters and at most 500 bytes",
         });
     }
+    let now = operations.clock.now();
+    let shown = RefCell::new(None);
+    let answer =
+        single::<(), NoteError, _>(
+            operations,
+            actor.program,
+            key,
+            now,
+            async |tx| match reveal_in(operations, tx, actor, member, reason, now).await {
+                Ok(revealed) => {
+                    shown.replace(Some(revealed));
+                    Ok(Ok(()))
+                }
+                Err(error) => Ok(Err(error)),
+            },
+        )
+        .await?;
+    if let Some(revealed) = shown.into_inner().filter(|_| !answer.replayed) {
+        return Ok(Answer::first(revealed));
+    }
     let mut tx = operations.store.begin().await?;
-    let row = find(&mut tx, actor, member).await?.ok_or(NoteError::NoMember(member))?;
-    let known = identities::of_members(&mut tx, actor.program, [row.id]).await?;
+    let revealed = reveal_in(operations, &mut tx, actor, member, reason, now).await?;
+    tx.commit().await?;
+    Ok(Answer::again(revealed))
+}
+
+async fn reveal_in(
+    operations: &Operations,
+    tx: &mut Tx,
+    actor: &Actor,
+    member: MemberId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Revealed, NoteError> {
+    let row = find(tx, actor, member).await?.ok_or(NoteError::NoMember(member))?;
+    let known = identities::of_members(tx, actor.program, [row.id]).await?;
     let homes = known.iter().filter_map(|one| one.home).chain([row.id]);
-    let keys = open_keys(operations, &mut tx, actor, homes).await?;
+    let keys = open_keys(operations, tx, actor, homes).await?;
     let vault = &operations.vault;
     let own = |field: &str, cipher: Option<&String>| {
         let (key, cipher) = (keys.get(&row.id)?, cipher?);
@@ -201,7 +268,6 @@ pub async fn reveal(
     }
     let detail = serde_json::json!({ "reason": reason });
     let line = AuditLine::new("member.reveal", row.id, detail).about(row.id);
-    audit::append(&mut tx, actor, operations.clock.now(), &[line]).await?;
-    tx.commit().await?;
+    audit::append(tx, actor, now, &[line]).await?;
     Ok(Revealed { member: row.id, name, phone, birthday: row.birthday, identities: live })
 }

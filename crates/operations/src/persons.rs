@@ -385,7 +385,7 @@ impl Persons {
             row.birthday = event.profile.birthday.map(|date| date.to_string());
         }
         if let Some(channel) = event.channel {
-            add_word(&mut row.channels, channel);
+            books.meet(member, channel, event.at);
         }
         Ok(())
     }

@@ -6,19 +6,20 @@ use hui_loyalty::program::reading::read;
 use hui_loyalty::program::versions::in_force as version_in_force;
 use hui_loyalty::program::{Document, check, default_document};
 use hui_loyalty::time::Timestamp;
+use hui_store::answers::RequestKey;
 use hui_store::programs::{self, ProgramRow, VersionRow};
 use hui_store::staff::{self, StaffRow};
 use hui_store::vault::fingerprint;
 use hui_store::{Error, Tx, keys, settings, versions};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::actor::{Actor, Rights, Role, ShopScope};
 use crate::audit::{self, AuditLine};
 use crate::context::Operations;
-use crate::keys::{NewKey, add, new_secret};
+use crate::keys::{NewKey, Sealed, add, new_secret, own_key};
 use crate::passwords;
-use crate::slices::StoreFailed;
+use crate::slices::{Answer, KeyReused, StoreFailed, single};
 
 /// How long a document may be, in bytes of JSON.
 pub const DOCUMENT_BYTES_MAX: usize = 1 << 20;
@@ -51,6 +52,9 @@ pub enum ProgramError {
     /// The document is not fit to be published.
     #[error("the rules have {} problems", .0.len())]
     Problems(Vec<Problem>),
+    /// The request's key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreFailed),
@@ -67,12 +71,13 @@ impl From<Error> for ProgramError {
 pub struct CreatedProgram {
     /// Its number.
     pub program_id: ProgramId,
-    /// The secret of a key that may do everything in it; kept nowhere.
+    /// The secret of a key that may do everything in it; kept nowhere but sealed, for a repeat
+    /// of the same request.
     pub api_key: String,
 }
 
 /// Whether a version decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     /// Its time is still to come.
     Scheduled,
@@ -83,7 +88,7 @@ pub enum Phase {
 }
 
 /// A version of the rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// Its number, from 1.
     pub version: i64,
@@ -163,15 +168,22 @@ pub async fn create_program(
     name: &str,
     currency: &str,
     time_zone: &str,
-) -> Result<CreatedProgram, ProgramError> {
+    key: Option<&RequestKey>,
+) -> Result<Answer<CreatedProgram>, ProgramError> {
+    let key = key.map(|key| own_key(actor, key));
     let secret = new_secret()?;
     let document = document_of(name, currency, time_zone)?;
-    let mut tx = operations.store.begin().await?;
-    let program_id = make(operations, &mut tx, actor, name, &document).await?;
-    add_full_key(operations, &mut tx, program_id, &secret).await?;
-    note(operations, &mut tx, actor, program_id, name).await?;
-    tx.commit().await?;
-    Ok(CreatedProgram { program_id, api_key: secret })
+    let now = operations.clock.now();
+    let answer: Answer<Sealed<ProgramId>> =
+        single::<_, ProgramError, _>(operations, actor.program, key.as_ref(), now, async |tx| {
+            let program_id = make(operations, tx, actor, name, &document).await?;
+            add_full_key(operations, tx, program_id, &secret).await?;
+            note(operations, tx, actor, program_id, name).await?;
+            Ok(Ok(Sealed::close(operations, actor, program_id, &secret)?))
+        })
+        .await?;
+    let api_key = answer.receipt.open(operations, actor)?;
+    Ok(answer.map(|sealed| CreatedProgram { program_id: sealed.made, api_key }))
 }
 
 fn document_of(name: &str, currency: &str, time_zone: &str) -> Result<Document, ProgramError> {
@@ -455,38 +467,50 @@ pub async fn publish(
     actor: &Actor,
     effective_at: Option<Timestamp>,
     note: Option<String>,
-) -> Result<Version, ProgramError> {
+    key: Option<&RequestKey>,
+) -> Result<Answer<Version>, ProgramError> {
     if note.as_ref().is_some_and(|note| note.len() > 1000) {
         return Err(ProgramError::Invalid {
             field: "note",
             problem: "must have at most 1000 bytes",
         });
     }
-    let mut tx = operations.store.begin().await?;
-    // Two who publish at once get two numbers, and the second finds no draft.
-    programs::lock(&mut tx, actor.program).await?.ok_or(ProgramError::NoProgram)?;
     let now = operations.clock.now();
+    single(operations, actor.program, key, now, async |tx| {
+        Ok(publish_in(tx, actor, effective_at, note.clone(), now).await)
+    })
+    .await
+}
+
+async fn publish_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    effective_at: Option<Timestamp>,
+    note: Option<String>,
+    now: Timestamp,
+) -> Result<Version, ProgramError> {
+    // Two who publish at once get two numbers, and the second finds no draft.
+    programs::lock(tx, actor.program).await?.ok_or(ProgramError::NoProgram)?;
     let effective_at = effective_at.unwrap_or(now);
     if effective_at < now {
         return Err(ProgramError::EffectiveInPast(effective_at));
     }
-    let draft = programs::load_draft(&mut tx, actor.program).await?.ok_or(ProgramError::NoDraft)?;
+    let draft = programs::load_draft(tx, actor.program).await?.ok_or(ProgramError::NoDraft)?;
     let (document, problems) = problems_of(parse(&draft.document)?);
     let document = document.ok_or(ProgramError::Problems(problems))?;
     let row = VersionRow {
-        version: versions::newest(&mut tx, actor.program).await? + 1,
+        version: versions::newest(tx, actor.program).await? + 1,
         document: text_of(&document)?,
         effective_at,
         published_at: now,
         published_by: actor.label(),
         note,
     };
-    programs::insert_version(&mut tx, actor.program, &row).await?;
-    programs::delete_draft(&mut tx, actor.program).await?;
+    programs::insert_version(tx, actor.program, &row).await?;
+    programs::delete_draft(tx, actor.program).await?;
     let detail = serde_json::json!({ "version": row.version, "effective_at": effective_at });
     let line = AuditLine::new("program.publish", row.version, detail);
-    audit::append(&mut tx, actor, now, &[line]).await?;
-    tx.commit().await?;
+    audit::append(tx, actor, now, &[line]).await?;
     let phase = if effective_at > now { Phase::Scheduled } else { Phase::InForce };
     Ok(Version::of(row, phase))
 }

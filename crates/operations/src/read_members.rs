@@ -26,7 +26,6 @@ use hui_store::merges::MergeRow;
 use hui_store::orders::OrderRow;
 use hui_store::refunds::{RefundRow, RefundState};
 use hui_store::reviews::ReviewRow;
-use hui_store::vault::MemberKey;
 use hui_store::wallet as stored;
 use hui_store::{
     Error, Tx, adjustments, coupons, growth, identities, ledger, members, merges, orders, refunds,
@@ -124,18 +123,6 @@ fn is_listing_scoped(actor: &Actor) -> bool {
     matches!(actor.kind, crate::actor::ActorKind::Staff(_, crate::actor::Role::StoreManager))
 }
 
-async fn key_of(
-    operations: &Operations,
-    tx: &mut Tx,
-    actor: &Actor,
-    member: MemberId,
-) -> Result<Option<MemberKey>, Error> {
-    let keys = members::load_keys(tx, actor.program, [member]).await?;
-    keys.get(&member)
-        .map(|wrapped| operations.vault.open_member_key(actor.program, member, wrapped))
-        .transpose()
-}
-
 /// The growth and standing of a member as a review at this instant would leave them.
 async fn standing_now(
     tx: &mut Tx,
@@ -156,39 +143,63 @@ async fn view(
     tx: &mut Tx,
     actor: &Actor,
     asked: MemberId,
-    mut row: MemberRow,
+    row: MemberRow,
     now: Timestamp,
 ) -> Result<MemberView, Error> {
-    let rules = operations.rules.load(tx, actor.program).await?;
+    let view = views(operations, tx, actor, vec![row], now).await?.into_iter().next();
+    let view = view.ok_or_else(|| Error::unreadable("member", "without a view"))?;
+    Ok(MemberView { redirected_from: Some(asked).filter(|asked| *asked != view.row.id), ..view })
+}
+
+/// Members as they are shown, in the order of their rows; asks the same few questions for one as for a page.
+async fn views(
+    operations: &Operations,
+    tx: &mut Tx,
+    actor: &Actor,
+    rows: Vec<MemberRow>,
+    now: Timestamp,
+) -> Result<Vec<MemberView>, Error> {
+    let program = actor.program;
+    let rules = operations.rules.load(tx, program).await?;
     let (_, rules) = rules.at(now)?;
-    let mut accounts = ledger::load_accounts(tx, actor.program, [row.id], Lots::Open).await?;
-    let account = accounts.remove(&row.id).unwrap_or_else(|| Account::new(row.id));
-    let balance = balance(&account, now);
-    let (settled, window) = standing_now(tx, actor, &rules, &row, now).await?;
-    let progress = tiers::progress(&rules, &settled, window);
-    row.tier = settled.tier;
-    row.tier_since = settled.since;
-    row.tier_until = settled.until;
-    row.tier_granted = settled.granted;
-    let mut wallets = stored::load(tx, actor.program, [row.id]).await?;
-    let wallet = wallet::balance(&wallets.remove(&row.id).unwrap_or_default(), now);
-    let coupons_usable = coupons::count_usable(tx, actor.program, row.id, now).await?;
-    let key = key_of(operations, tx, actor, row.id).await?;
-    let clear = |field: &str, cipher: &Option<String>| {
-        let (key, cipher) = (key.as_ref()?, cipher.as_ref()?);
-        operations.vault.decrypt(key, field, cipher).ok()
-    };
-    Ok(MemberView {
-        name: clear("name", &row.name_cipher).map(|name| mask_name(&name)),
-        phone: clear("phone", &row.phone_cipher).map(|phone| mask(IdentityKind::Phone, &phone)),
-        growth: window,
-        balance,
-        coupons_usable,
-        wallet,
-        progress,
-        redirected_from: Some(asked).filter(|asked| *asked != row.id),
-        row,
-    })
+    let ids = || rows.iter().map(|row| row.id);
+    let mut accounts = ledger::load_accounts(tx, program, ids(), Lots::Open).await?;
+    let mut histories = growth::histories(tx, program, ids()).await?;
+    let keys = members::load_keys(tx, program, ids()).await?;
+    let mut wallets = stored::load(tx, program, ids()).await?;
+    let usable = coupons::count_usable(tx, program, ids(), now).await?;
+    let mut shown = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let account = accounts.remove(&row.id).unwrap_or_else(|| Account::new(row.id));
+        let history = histories.remove(&row.id).unwrap_or_default();
+        let window = tiers::measure(&history, rules.ladder.window, now, &rules.zone);
+        let (settled, _) = tiers::settle(&rules, standing(&row), &history, now);
+        let progress = tiers::progress(&rules, &settled, window);
+        row.tier = settled.tier;
+        row.tier_since = settled.since;
+        row.tier_until = settled.until;
+        row.tier_granted = settled.granted;
+        let key = keys
+            .get(&row.id)
+            .map(|wrapped| operations.vault.open_member_key(program, row.id, wrapped))
+            .transpose()?;
+        let clear = |field: &str, cipher: &Option<String>| {
+            let (key, cipher) = (key.as_ref()?, cipher.as_ref()?);
+            operations.vault.decrypt(key, field, cipher).ok()
+        };
+        shown.push(MemberView {
+            name: clear("name", &row.name_cipher).map(|name| mask_name(&name)),
+            phone: clear("phone", &row.phone_cipher).map(|phone| mask(IdentityKind::Phone, &phone)),
+            growth: window,
+            balance: balance(&account, now),
+            coupons_usable: usable.get(&row.id).copied().unwrap_or(0),
+            wallet: wallet::balance(&wallets.remove(&row.id).unwrap_or_default(), now),
+            progress,
+            redirected_from: None,
+            row,
+        });
+    }
+    Ok(shown)
 }
 
 /// A member by number; of one that was merged away the survivor.
@@ -271,10 +282,7 @@ pub async fn list_members(
     let mut tx = operations.store.snapshot().await?;
     let rows = members::list(&mut tx, actor.program, &filter, before, limit + 1).await?;
     let (rows, next) = page(rows, limit, |row| row.id);
-    let mut views = Vec::with_capacity(rows.len());
-    for row in rows {
-        views.push(view(operations, &mut tx, actor, row.id, row, now).await?);
-    }
+    let views = views(operations, &mut tx, actor, rows, now).await?;
     tx.rollback().await?;
     Ok((views, next))
 }

@@ -26,7 +26,7 @@ use crate::context::Operations;
 use crate::coupons::using::restore_of_orders;
 use crate::persons::{Indexed, indexed};
 use crate::refunding::{is_wholly_refunded, stored_draws};
-use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers};
+use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, kept_key};
 
 mod deciding;
 mod loading;
@@ -172,7 +172,7 @@ fn check(
         identities: indexed(&operations.vault, actor.program, &order.claims),
         id: OrderId(operations.ids.clone().next_id()),
         order,
-        key,
+        key: key.map(|key| kept_key(operations, actor.program, key)),
         lock,
         buyer: None,
     })

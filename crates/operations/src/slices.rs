@@ -44,6 +44,11 @@ impl<T> Answer<T> {
         Self { receipt, replayed: false }
     }
 
+    /// The same with another receipt.
+    pub(crate) fn map<U>(self, told: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { receipt: told(self.receipt), replayed: self.replayed }
+    }
+
     /// Given again.
     pub(crate) const fn again(receipt: T) -> Self {
         Self { receipt, replayed: true }
@@ -129,6 +134,13 @@ pub(crate) async fn run<C, T, E, F>(
     }
 }
 
+/// A request's key as it is kept: a digest of a body may be all there is to guess a phone number or
+/// a password by, so what is stored cannot be made without the master key.
+pub(crate) fn kept_key(operations: &Operations, program: ProgramId, key: RequestKey) -> RequestKey {
+    let fingerprint = operations.vault.blind_index(program, "request", "", &key.fingerprint);
+    RequestKey { fingerprint, ..key }
+}
+
 /// The request's key was used for another request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the idempotency key was used for another request")]
@@ -186,10 +198,11 @@ where
     E: From<StoreFailed> + From<KeyReused>,
     F: AsyncFn(&mut Tx) -> Result<Result<T, E>, Error>,
 {
+    let key = key.map(|key| kept_key(operations, program, key.clone()));
     let mut tries = 0;
     loop {
         tries += 1;
-        match attempt(operations, program, key, now, &work).await {
+        match attempt(operations, program, key.as_ref(), now, &work).await {
             Err(error) if error.is_try_again() && tries < TRIES => {}
             Err(error) => return Err(StoreFailed::from(error).into()),
             Ok(answer) => return answer,

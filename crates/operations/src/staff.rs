@@ -3,8 +3,9 @@
 use hui_loyalty::ids::{NewIds as _, StaffId};
 use hui_loyalty::time::Timestamp;
 use hui_store::Error;
+use hui_store::answers::RequestKey;
 use hui_store::staff::{self, StaffRow};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Role, ShopScope};
 use crate::audit::{self, AuditLine};
@@ -13,7 +14,7 @@ use crate::keys::{are_shops, list_text, read_list, shop_list};
 use crate::passwords;
 use crate::programs::ProgramError;
 use crate::sessions::needs_totp;
-use crate::slices::StoreFailed;
+use crate::slices::{Answer, KeyReused, StoreFailed, single};
 
 /// Why an account could not be made or changed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -53,6 +54,9 @@ pub enum StaffError {
     /// An authenticator is in use.
     #[error("an authenticator is in use: take it off first")]
     TotpThere,
+    /// The request's key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreFailed),
@@ -116,7 +120,7 @@ fn check_shops(role: Role, shops: &ShopScope) -> Result<(), Wrong> {
 }
 
 /// An account as its list shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staff {
     /// Its number.
     pub id: StaffId,
@@ -181,7 +185,8 @@ pub async fn create_staff(
     operations: &Operations,
     actor: &Actor,
     new: NewStaff,
-) -> Result<Staff, StaffError> {
+    key: Option<&RequestKey>,
+) -> Result<Answer<Staff>, StaffError> {
     check_name(&new.name)?;
     check_password(&new.password)?;
     let display_name = new.display_name.unwrap_or_else(|| new.name.clone());
@@ -205,17 +210,18 @@ pub async fn create_staff(
         failed_count: 0,
         locked_until: None,
     };
-    let mut tx = operations.store.begin().await?;
-    if !staff::insert(&mut tx, &row).await? {
-        return Err(StaffError::NameTaken);
-    }
-    let detail = serde_json::json!({
-        "name": row.name, "role": row.role, "shops": shop_list(&new.shops)
-    });
-    let line = AuditLine::new("staff.create", row.id, detail);
-    audit::append(&mut tx, actor, now, &[line]).await?;
-    tx.commit().await?;
-    Ok(shown(operations, &row)?)
+    single(operations, actor.program, key, now, async |tx| {
+        if !staff::insert(tx, &row).await? {
+            return Ok(Err(StaffError::NameTaken));
+        }
+        let detail = serde_json::json!({
+            "name": row.name, "role": row.role, "shops": shop_list(&new.shops)
+        });
+        let line = AuditLine::new("staff.create", row.id, detail);
+        audit::append(tx, actor, now, &[line]).await?;
+        Ok(Ok(shown(operations, &row)?))
+    })
+    .await
 }
 
 /// The accounts of a program, by name.

@@ -96,8 +96,10 @@ async fn starting_twice_changes_nothing() {
 async fn a_second_program_has_its_own_currency_and_key() {
     on_every_database(async |operations| {
         let (program, system) = started(&operations).await;
-        let made =
-            create_program(&operations, &system, "Tokyo", "JPY", "Asia/Tokyo").await.unwrap();
+        let made = create_program(&operations, &system, "Tokyo", "JPY", "Asia/Tokyo", None)
+            .await
+            .unwrap()
+            .receipt;
         let key = authenticate_key(&operations, &made.api_key).await.unwrap().unwrap();
 
         assert_ne!(made.program_id, program);
@@ -106,7 +108,7 @@ async fn a_second_program_has_its_own_currency_and_key() {
         assert_eq!(rules.document["currency"], "JPY");
         assert_eq!(rules.effective_at, Timestamp(0));
         assert!(matches!(
-            create_program(&operations, &system, "Nowhere", "JPY", "Asia/Nowhere").await,
+            create_program(&operations, &system, "Nowhere", "JPY", "Asia/Nowhere", None).await,
             Err(ProgramError::Problems(_))
         ));
     })
@@ -117,13 +119,13 @@ async fn a_second_program_has_its_own_currency_and_key() {
 async fn a_draft_is_published_from_now_on_and_never_before() {
     on_every_database(async |operations| {
         let (_, system) = started(&operations).await;
-        let no_draft = publish(&operations, &system, None, None).await;
+        let no_draft = publish(&operations, &system, None, None, None).await;
         assert!(matches!(no_draft, Err(ProgramError::NoDraft)));
 
         let wrong = serde_json::json!({ "currency": "CNY", "colour": "red" });
         put_draft(&operations, &system, wrong).await.unwrap();
         assert_eq!(check_draft(&operations, &system).await.unwrap()[0].pointer, "/colour");
-        let refused = publish(&operations, &system, None, None).await;
+        let refused = publish(&operations, &system, None, None, None).await;
         assert!(matches!(refused, Err(ProgramError::Problems(_))));
 
         let mut document = in_force(&operations, &system).await.unwrap().document;
@@ -131,9 +133,9 @@ async fn a_draft_is_published_from_now_on_and_never_before() {
         let draft = put_draft(&operations, &system, document).await.unwrap();
         assert_eq!(draft.revision, 2);
         let early = Timestamp(NOW.0 - 1);
-        let refused = publish(&operations, &system, Some(early), None).await;
+        let refused = publish(&operations, &system, Some(early), None, None).await;
         assert!(matches!(refused, Err(ProgramError::EffectiveInPast(at)) if at == early));
-        let published = publish(&operations, &system, Some(NOW), None).await.unwrap();
+        let published = publish(&operations, &system, Some(NOW), None, None).await.unwrap().receipt;
 
         assert_eq!((published.version, published.effective_at), (2, NOW));
         assert_eq!(in_force(&operations, &system).await.unwrap().version, 2);
@@ -151,15 +153,18 @@ async fn a_key_does_no_more_than_its_maker_and_nothing_once_revoked() {
         let rights: Rights = [Right::OrdersWrite, Right::KeysWrite].into_iter().collect();
         let shops = ShopScope::Only(vec!["pos/S1".to_owned()]);
         let new = NewKey { name: "till".to_owned(), rights, shops: shops.clone() };
-        let made = create_key(&operations, &system, new.clone()).await.unwrap();
+        let made = create_key(&operations, &system, new.clone(), None).await.unwrap().receipt;
         let till = authenticate_key(&operations, &made.secret).await.unwrap().unwrap();
         assert_eq!((till.rights, &till.shops), (rights, &shops));
 
         let wider = NewKey { shops: ShopScope::All, ..new.clone() };
-        let refused = create_key(&operations, &till, wider).await;
+        let refused = create_key(&operations, &till, wider, None).await;
         assert!(matches!(refused, Err(KeyError::NotYourShops)));
         let more = NewKey { rights: Rights::all(), ..new };
-        assert!(matches!(create_key(&operations, &till, more).await, Err(KeyError::NotYours(_))));
+        assert!(matches!(
+            create_key(&operations, &till, more, None).await,
+            Err(KeyError::NotYours(_))
+        ));
 
         revoke_key(&operations, &system, made.key_id).await.unwrap();
         revoke_key(&operations, &system, made.key_id).await.unwrap();
@@ -175,8 +180,8 @@ async fn a_key_does_no_more_than_its_maker_and_nothing_once_revoked() {
 async fn a_session_goes_on_until_it_is_ended() {
     on_every_database(async |operations| {
         let (_, system) = started(&operations).await;
-        create_staff(&operations, &system, manager()).await.unwrap();
-        let taken = create_staff(&operations, &system, manager()).await;
+        create_staff(&operations, &system, manager(), None).await.unwrap();
+        let taken = create_staff(&operations, &system, manager(), None).await;
         assert!(matches!(taken, Err(StaffError::NameTaken)));
         let one = sign_in(&operations, "li.na", "battery staple", None).await.unwrap();
         let two = sign_in(&operations, "li.na", "battery staple", None).await.unwrap();
@@ -204,7 +209,7 @@ async fn a_session_goes_on_until_it_is_ended() {
 async fn ten_failures_lock_out_and_a_new_password_frees() {
     on_every_database(async |operations| {
         let (_, system) = started(&operations).await;
-        let made = create_staff(&operations, &system, manager()).await.unwrap();
+        let made = create_staff(&operations, &system, manager(), None).await.unwrap().receipt;
         for _ in 0..10 {
             let refused = sign_in(&operations, "li.na", "wrong", None).await;
             assert!(matches!(refused, Err(SignInError::Refused)));
@@ -226,7 +231,7 @@ async fn ten_failures_lock_out_and_a_new_password_frees() {
 async fn a_disabled_account_loses_its_sessions_and_the_last_administrator_stays() {
     on_every_database(async |operations| {
         let (_, system) = started(&operations).await;
-        let made = create_staff(&operations, &system, manager()).await.unwrap();
+        let made = create_staff(&operations, &system, manager(), None).await.unwrap().receipt;
         let session = sign_in(&operations, "li.na", "battery staple", None).await.unwrap();
         let refused = disable_staff(&operations, &session.actor, {
             let all = list_staff(&operations, &system).await.unwrap();
@@ -250,7 +255,7 @@ async fn a_disabled_account_loses_its_sessions_and_the_last_administrator_stays(
 async fn an_account_with_another_role_or_other_shops_signs_in_anew() {
     on_every_database(async |operations| {
         let (_, system) = started(&operations).await;
-        let made = create_staff(&operations, &system, manager()).await.unwrap();
+        let made = create_staff(&operations, &system, manager(), None).await.unwrap().receipt;
         let signed_in = async || {
             let session = sign_in(&operations, "li.na", "battery staple", None).await.unwrap();
             session.token
@@ -304,7 +309,7 @@ fn code(secret: &str, steps: i64) -> String {
 async fn a_confirmed_authenticator_is_asked_for_and_each_code_counts_once() {
     on_every_database(async |operations| {
         let (_, system) = started(&operations).await;
-        let made = create_staff(&operations, &system, manager()).await.unwrap();
+        let made = create_staff(&operations, &system, manager(), None).await.unwrap().receipt;
         let sign_in =
             async |code: Option<&str>| sign_in(&operations, "li.na", "battery staple", code).await;
         let actor = sign_in(None).await.unwrap().actor;
@@ -414,20 +419,20 @@ async fn notes_and_clear_data_are_read_with_the_member_s_key_and_a_reason() {
         };
         let member = join_member(&operations, &system, &request, None).await.unwrap();
         let member = member.receipt.member_id;
-        add_note(&operations, &system, member, "喜欢蓝色").await.unwrap();
+        add_note(&operations, &system, member, "喜欢蓝色", None).await.unwrap();
         let notes = list_notes(&operations, &system, member).await.unwrap();
         assert_eq!(notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["喜欢蓝色"]);
 
         for short in ["", "why   "] {
-            let refused = reveal(&operations, &system, member, short).await;
+            let refused = reveal(&operations, &system, member, short, None).await;
             assert!(matches!(refused, Err(NoteError::Invalid { field: "reason", .. })));
         }
-        assert!(reveal(&operations, &system, member, "电话回访").await.is_ok());
+        assert!(reveal(&operations, &system, member, "电话回访", None).await.is_ok());
         let mut analyst = system.clone();
         analyst.rights = Role::Analyst.rights();
-        let refused = reveal(&operations, &analyst, member, "curious").await;
+        let refused = reveal(&operations, &analyst, member, "curious", None).await;
         assert!(matches!(refused, Err(NoteError::Forbidden(Right::MembersReveal))));
-        let clear = reveal(&operations, &system, member, "call back").await.unwrap();
+        let clear = reveal(&operations, &system, member, "call back", None).await.unwrap().receipt;
         assert_eq!(clear.name.as_deref(), Some("王芳"));
         assert_eq!(clear.phone.as_deref(), Some("+8613800138000"));
         assert_eq!(clear.identities[0].value, "+8613800138000");
@@ -448,9 +453,9 @@ async fn a_registered_channel_stands_after_the_built_in_ones() {
             label_en: "Fair".to_owned(),
             default_mode: mode.to_owned(),
         };
-        register_channel(&operations, &system, row("fair", "shadow")).await.unwrap();
-        register_channel(&operations, &system, row("pos", "earn_only")).await.unwrap();
-        assert!(register_channel(&operations, &system, row("fair", "half")).await.is_err());
+        register_channel(&operations, &system, row("fair", "shadow"), None).await.unwrap();
+        register_channel(&operations, &system, row("pos", "earn_only"), None).await.unwrap();
+        assert!(register_channel(&operations, &system, row("fair", "half"), None).await.is_err());
 
         let all = list_channels(&operations, &system).await.unwrap();
         assert_eq!(all.len(), 13);

@@ -170,12 +170,30 @@ pub struct Chain {
     pub broken_at: Option<i64>,
 }
 
+/// A place in the log up to which it was found to hold: its line's number and hash.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The line's number; 0 before the first.
+    pub seq: i64,
+    /// Its hash; empty before the first.
+    pub hash: String,
+}
+
 /// Recomputes every hash, in pages; the end must be the one the head names.
 pub async fn verify(tx: &mut Tx, program: ProgramId) -> Result<Chain, Error> {
+    verify_from(tx, program, Place::default()).await.map(|(chain, _)| chain)
+}
+
+/// Recomputes the hashes of the lines after a place that was verified before; also how far it holds.
+pub async fn verify_from(
+    tx: &mut Tx,
+    program: ProgramId,
+    verified: Place,
+) -> Result<(Chain, Place), Error> {
     let sql = format!(
         "select {SELECT} from audit_log where program_id = $1 and seq > $2 order by seq limit 2000"
     );
-    let (mut seq, mut hash) = (0, String::new());
+    let Place { mut seq, mut hash } = verified;
     loop {
         let rows = tx.fetch(&sql, &[program.0.into(), seq.into()]).await?;
         if rows.is_empty() {
@@ -185,7 +203,8 @@ pub async fn verify(tx: &mut Tx, program: ProgramId) -> Result<Chain, Error> {
             let row = read(row)?;
             let fits = row.seq == seq + 1 && row.previous_hash == hash && hash_of(&row) == row.hash;
             if !fits {
-                return Ok(Chain { lines: seq, broken_at: Some(seq + 1) });
+                let broken_at = Some(seq + 1);
+                return Ok((Chain { lines: seq, broken_at }, Place { seq, hash }));
             }
             seq = row.seq;
             hash = row.hash;
@@ -198,5 +217,6 @@ pub async fn verify(tx: &mut Tx, program: ProgramId) -> Result<Chain, Error> {
         Some(head) => head.int(0)? == seq && head.text(1)? == hash,
         None => seq == 0,
     };
-    Ok(Chain { lines: seq, broken_at: (!ends).then_some(seq + 1) })
+    let chain = Chain { lines: seq, broken_at: (!ends).then_some(seq + 1) };
+    Ok((chain, Place { seq, hash }))
 }

@@ -1,5 +1,7 @@
 //! Coupons as they are stored: where each stands, and the history that led there.
 
+use std::collections::HashMap;
+
 use hui_loyalty::amounts::Money;
 use hui_loyalty::coupons::life::Usage;
 use hui_loyalty::coupons::templates::Counts;
@@ -8,6 +10,7 @@ use hui_loyalty::ids::{BatchId, CouponId, MemberId, ProgramId, TemplateId};
 use hui_loyalty::orders::OrderKey;
 use hui_loyalty::time::Timestamp;
 
+use crate::members::member_set;
 use crate::{Column, Error, Row, Set, Tx};
 
 pub mod batches;
@@ -314,19 +317,21 @@ pub async fn usable(
     rows.iter().map(read).collect()
 }
 
-/// How many coupons a member can use at an instant.
+/// How many coupons members can use at an instant; who has none is not named.
 pub async fn count_usable(
     tx: &mut Tx,
     program: ProgramId,
-    member: MemberId,
+    members: impl IntoIterator<Item = MemberId>,
     now: Timestamp,
-) -> Result<i64, Error> {
+) -> Result<HashMap<MemberId, i64>, Error> {
     let sql = format!(
-        "select count(*) from coupons c
-         where c.program_id = $1 and c.member_id = $3 and c.valid_from <= $2 and {STATE_AT} = 'issued'"
+        "select c.member_id, count(*) from {{set}} cross join coupons c
+         where c.program_id = $1 and c.member_id = s.member_id and c.member_id is not null
+           and c.valid_from <= $2 and {STATE_AT} = 'issued'
+         group by c.member_id"
     );
-    let row = tx.fetch_one(&sql, &[program.0.into(), now.0.into(), member.0.into()]).await?;
-    row.map_or(Ok(0), |row| row.int(0))
+    let rows = tx.fetch_set(&sql, &[program.0.into(), now.0.into()], member_set(members)).await?;
+    rows.iter().map(|row| Ok((MemberId(row.int(0)?), row.int(1)?))).collect()
 }
 
 /// How many coupons of a template a member has received, ever and since an instant.

@@ -24,6 +24,11 @@ fn named<T: DeserializeOwned>(what: &'static str, name: &str) -> Result<T, Error
         .map_err(|error| Error::unreadable(what, error))
 }
 
+/// The kind of an entry that is stored under this name.
+pub(crate) fn entry_kind(name: &str) -> Result<EntryKind, Error> {
+    named("entry kind", name)
+}
+
 const LOT_COLUMNS: &[Column] = &[
     Column::Int("program_id"),
     Column::Int("lot_id"),
@@ -471,7 +476,7 @@ fn read_entry(row: &Row) -> Result<EntryRow, Error> {
         id: EntryId(row.int(0)?),
         member: MemberId(row.int(1)?),
         home: MemberId(row.int(2)?),
-        kind: named("entry kind", row.str(3)?)?,
+        kind: entry_kind(row.str(3)?)?,
         points: row.int(4)?,
         moved: row.opt_int(5)?.map(Points),
         debt: row.int(6)?,

@@ -308,14 +308,98 @@ fn collect(rows: &[Row]) -> Result<HashMap<MemberId, MemberRow>, Error> {
     rows.iter().map(|row| read(row).map(|row| (row.id, row))).collect()
 }
 
-/// Adds new members.
+/// Adds new members, known since they were created on the channels their rows name.
 pub async fn insert<'a>(
     tx: &mut Tx,
     program: ProgramId,
     rows: impl IntoIterator<Item = &'a MemberRow>,
 ) -> Result<(), Error> {
+    let rows: Vec<&MemberRow> = rows.into_iter().collect();
+    let links: Vec<Link> = rows
+        .iter()
+        .flat_map(|row| {
+            row.channels.iter().enumerate().map(|(place, channel)| Link {
+                member: row.id,
+                channel: channel.clone(),
+                since: row.created_at,
+                is_first: place == 0,
+            })
+        })
+        .collect();
     tx.insert("members", set_of(program, rows)).await?;
+    link(tx, program, &links).await
+}
+
+/// Since when a member is known on a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The member.
+    pub member: MemberId,
+    /// The channel.
+    pub channel: String,
+    /// When it was first met there.
+    pub since: Timestamp,
+    /// Whether that was when the member was first recorded.
+    pub is_first: bool,
+}
+
+/// Adds channels that members were met on; of one known already nothing changes.
+pub async fn link(tx: &mut Tx, program: ProgramId, links: &[Link]) -> Result<(), Error> {
+    const COLUMNS: &[Column] = &[
+        Column::Int("member_id"),
+        Column::Text("channel"),
+        Column::Int("since"),
+        Column::Int("is_first"),
+    ];
+    let mut set = Set::with_capacity(COLUMNS, links.len());
+    for link in links {
+        set.push(&[
+            link.member.0.into(),
+            (&link.channel).into(),
+            link.since.0.into(),
+            link.is_first.into(),
+        ]);
+    }
+    tx.execute_set(
+        "insert into member_channels (program_id, member_id, channel, since, is_first)
+         select $1, s.member_id, s.channel, s.since, s.is_first from {set} where true
+         on conflict (program_id, member_id, channel) do nothing",
+        &[program.0.into()],
+        set,
+    )
+    .await?;
     Ok(())
+}
+
+/// Takes channels from members that a merge or an un-merge gives to another; answers what they were.
+pub async fn unlink(
+    tx: &mut Tx,
+    program: ProgramId,
+    links: &[(MemberId, String)],
+) -> Result<Vec<Link>, Error> {
+    const COLUMNS: &[Column] = &[Column::Int("member_id"), Column::Text("channel")];
+    let mut set = Set::with_capacity(COLUMNS, links.len());
+    for (member, channel) in links {
+        set.push(&[member.0.into(), channel.into()]);
+    }
+    let rows = tx
+        .fetch_set(
+            "delete from member_channels where program_id = $1
+               and (member_id, channel) in (select s.member_id, s.channel from {set})
+             returning member_id, channel, since, is_first",
+            &[program.0.into()],
+            set,
+        )
+        .await?;
+    let read = |row: &Row| {
+        Ok(Link {
+            member: MemberId(row.int(0)?),
+            channel: row.text(1)?,
+            since: Timestamp(row.int(2)?),
+            is_first: row.flag(3)?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Writes changed members, which are locked.
@@ -484,4 +568,28 @@ pub async fn oldest_due(tx: &mut Tx, now: Timestamp) -> Result<Option<Timestamp>
     let row =
         tx.fetch_one("select min(due_at) from members where due_at <= $1", &[now.0.into()]).await?;
     Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten().map(Timestamp))
+}
+
+/// Since when a member is known on which channels, earliest first.
+pub async fn links_of(
+    tx: &mut Tx,
+    program: ProgramId,
+    member: MemberId,
+) -> Result<Vec<Link>, Error> {
+    let rows = tx
+        .fetch(
+            "select channel, since, is_first from member_channels
+             where program_id = $1 and member_id = $2 order by since, is_first desc, channel",
+            &[program.0.into(), member.0.into()],
+        )
+        .await?;
+    let read = |row: &Row| {
+        Ok(Link {
+            member,
+            channel: row.text(0)?,
+            since: Timestamp(row.int(1)?),
+            is_first: row.flag(2)?,
+        })
+    };
+    rows.iter().map(read).collect()
 }

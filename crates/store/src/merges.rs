@@ -132,7 +132,7 @@ pub async fn mark_undone(
 }
 
 /// Tables whose rows follow their member; each row knows its home.
-const FOLLOWING: [&str; 11] = [
+const FOLLOWING: [&str; 12] = [
     "orders",
     "growth_entries",
     "identities",
@@ -144,6 +144,7 @@ const FOLLOWING: [&str; 11] = [
     "wallet_top_ups",
     "wallet_lots",
     "wallet_entries",
+    "mall_exchanges",
 ];
 
 /// Gives everything of a member to another.

@@ -27,9 +27,11 @@ const MIGRATIONS: &[Migration] = migrations![
     "0002_estimates",
     "0003_migrated_members",
     "0004_adjustments",
+    "0005_overview",
     "0010_coupons",
     "0011_wallet",
-    "0015_checkout"
+    "0012_mall",
+    "0015_checkout",
 ];
 
 impl Store {

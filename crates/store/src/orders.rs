@@ -448,3 +448,50 @@ pub async fn totals(tx: &mut Tx, program: ProgramId, member: MemberId) -> Result
         last_order_at: at(row.opt_int(3)?),
     })
 }
+
+/// A counted order, as far as what a member buys goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurchaseRow {
+    /// The channel.
+    pub channel: String,
+    /// The shop.
+    pub shop: Option<String>,
+    /// The effective time.
+    pub paid_at: Timestamp,
+    /// The whole payment.
+    pub paid: Money,
+    /// What was refunded of the lines.
+    pub refunded: Money,
+    /// The lines.
+    pub lines: Vec<RecordedLine>,
+}
+
+/// A member's latest counted orders, latest first.
+pub async fn purchases(
+    tx: &mut Tx,
+    program: ProgramId,
+    member: MemberId,
+    limit: i64,
+) -> Result<Vec<PurchaseRow>, Error> {
+    let rows = tx
+        .fetch(
+            "select channel, shop, paid_at, paid, refunded, lines from orders
+             where program_id = $1 and member_id = $2 and paid_at is not null
+               and rule_version is not null
+             order by paid_at desc limit $3",
+            &[program.0.into(), member.0.into(), limit.into()],
+        )
+        .await?;
+    let read = |row: &Row| {
+        Ok(PurchaseRow {
+            channel: row.text(0)?,
+            shop: row.opt_text(1)?,
+            paid_at: Timestamp(row.int(2)?),
+            paid: Money(row.int(3)?),
+            refunded: Money(row.int(4)?),
+            lines: serde_json::from_str(row.str(5)?)
+                .map_err(|error| Error::unreadable("order lines", error))?,
+        })
+    };
+    rows.iter().map(read).collect()
+}

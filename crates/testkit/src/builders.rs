@@ -64,6 +64,13 @@ impl OrderBuilder {
         self
     }
 
+    /// In a shop of the channel.
+    #[must_use]
+    pub fn shop(mut self, shop: &str) -> Self {
+        self.order.shop = Some(shop.to_owned());
+        self
+    }
+
     /// With an identity of the buyer.
     #[must_use]
     pub fn by(mut self, claim: Claim) -> Self {

@@ -635,7 +635,8 @@ impl Year<'_> {
         let (merge, survivor, absorbed) = *self.chance.one_of(&standing);
         self.note(&format!("undo the merge of person {absorbed} into {survivor}"));
         let id = self.merges[&merge];
-        let undone = undo_merge(&self.world.operations, &self.world.actor, id, None).await;
+        let undone =
+            undo_merge(&self.world.operations, &self.world.actor, id, "a mistake", None).await;
         match (undone, self.auditor.unmerge(merge, self.now())) {
             (Ok(_), Ok(())) => {
                 // Where the points of an ended hold lie now is nobody's promise.

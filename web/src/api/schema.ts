@@ -502,6 +502,54 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/members/{id}/profile360": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a member buys: how much, how often, of what, where */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Profile360Body"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/code": {
         parameters: {
             query?: never;
@@ -653,7 +701,10 @@ export interface paths {
         /** Unbind an identity */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Why; up to 500 bytes. It stands in the audit log. */
+                    reason?: string;
+                };
                 header?: {
                     /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
                     "Idempotency-Key"?: string | null;
@@ -832,7 +883,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReasonBody"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -1764,6 +1819,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures of members, sales and points over some days
+         * @description Somebody tied to shops is told of those shops alone.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The first day in the program's time zone, `YYYY-MM-DD`; 29 days before `to` where left out. */
+                    from?: string;
+                    /** @description The last day, included; today where left out. 366 days at most. */
+                    to?: string;
+                    /** @description `previous`: as many days before `from` are told as well. */
+                    compare?: "previous";
+                    /** @description Only this shop, as `channel/shop` or `shop`. */
+                    shop?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OverviewBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reviews": {
         parameters: {
             query?: never;
@@ -2018,7 +2130,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2169,7 +2284,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2390,7 +2508,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2832,7 +2953,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2965,7 +3089,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -3094,7 +3221,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path: {
                     /** @description The member */
                     id: string;
@@ -3144,12 +3274,16 @@ export interface paths {
         put?: never;
         /**
          * Show a member's personal data in clear
-         * @description Who looked, and why, stands in the audit log before anything is answered.
+         * @description Who looked, and why, stands in the audit log before anything is answered. Nothing that is
+         *     shown is kept: the same request sent again shows what is there by then, and is noted again.
          */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
                 path: {
                     /** @description The member */
                     id: string;
@@ -3241,104 +3375,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/overview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query: {
-                    from: string;
-                    to: string;
-                    compare?: string;
-                    shop?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OverviewBody"];
-                    };
-                };
-                /** @description Problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A name in two languages. */
         Words: {
-            zh: string;
             en: string;
+            zh: string;
         };
+        /** @description Figures of the days as a whole. Money is in minor units. */
         OverviewTotals: {
-            /** Format: int64 */
-            members: number;
-            /** Format: int64 */
-            members_new: number;
-            /** Format: int64 */
-            orders: number;
-            /** Format: int64 */
-            sales: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 人均客单价: `sales` by `buyers`, rounded down; 0 without buyers.
+             */
+            average_buyer: number;
+            /**
+             * Format: int64
+             * @description 笔单价: `sales` by `orders`, rounded down; 0 without orders.
+             */
             average_order: number;
-            /** Format: int64 */
-            points_issued: number;
-            /** Format: int64 */
-            points_spent: number;
-            /** Format: int64 */
-            points_expired: number;
-            /** Format: int64 */
-            points_clawed_back: number;
-            /** Format: int64 */
-            points_available: number;
-            /** Format: int64 */
-            points_pending: number;
-            /** Format: int64 */
-            points_debt: number;
-            /** Format: int64 */
-            points_expiring: number;
-        };
-        ChannelFigures: {
-            channel: string;
-            /** Format: int64 */
-            linked: number;
-            /** Format: int64 */
-            linked_new: number;
-            /** Format: int64 */
-            linked_existing: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Different members with an order paid within the days.
+             */
+            buyers: number;
+            /**
+             * Format: int64
+             * @description Pairs of a member and a channel it was known on by the end of the days; null where only some
+             *     shops are asked for.
+             */
+            links: number | null;
+            /**
+             * Format: int64
+             * @description Members in use that were first recorded by the end of the days: merged ones once, those
+             *     without a phone included. Of some shops only: those who bought there within the days.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Of these, those first recorded within the days.
+             */
+            members_new: number;
+            /**
+             * Format: int64
+             * @description Orders paid within the days that belong to a member; a refunded one still counts.
+             */
             orders: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Points granted less points deducted by staff, and those brought from another system.
+             */
+            points_adjusted: number;
+            /**
+             * Format: int64
+             * @description What all members can spend at `as_of`; null where only some shops are asked for.
+             */
+            points_available: number | null;
+            /**
+             * Format: int64
+             * @description Points that refunds took back within the days, what became debt included.
+             */
+            points_clawed_back: number;
+            /**
+             * Format: int64
+             * @description Points owed at `as_of` after claw-backs that found too little.
+             */
+            points_debt: number | null;
+            /**
+             * Format: int64
+             * @description Points that ended unused within the days, as far as it is written down.
+             */
+            points_expired: number;
+            /**
+             * Format: int64
+             * @description What remains at `as_of` of points that end within three months from then.
+             */
+            points_expiring: number | null;
+            /**
+             * Format: int64
+             * @description Points set aside by holds that live at `as_of`.
+             */
+            points_held: number | null;
+            /**
+             * Format: int64
+             * @description Points earned by orders and awards dated within the days, pending ones included; later
+             *     claw-backs are not taken off.
+             */
+            points_issued: number;
+            /**
+             * Format: int64
+             * @description Points issued and not yet available at `as_of`.
+             */
+            points_pending: number | null;
+            /**
+             * Format: int64
+             * @description Points that refunds gave back within the days.
+             */
+            points_restored: number;
+            /**
+             * Format: int64
+             * @description Points used within the days; held ones do not count, restored ones are not taken off.
+             */
+            points_spent: number;
+            /**
+             * Format: int64
+             * @description What was paid for those orders in money and wallet principal, without shipping; refunds are
+             *     taken off the day of the payment, whenever they came.
+             */
             sales: number;
         };
+        /** @description A channel's figures of the days. */
+        ChannelFigures: {
+            /**
+             * Format: int64
+             * @description Different members with an order on the channel paid within the days.
+             */
+            buyers: number;
+            /**
+             * Format: int64
+             * @description Of these, members whose very first order that was.
+             */
+            buyers_new: number;
+            channel: string;
+            /**
+             * Format: int64
+             * @description Members known on the channel by the end of the days: by an identity or an order that came
+             *     from it. A member may be known on several. Null where only some shops are asked for.
+             */
+            linked: number | null;
+            /**
+             * Format: int64
+             * @description Of these, members known before from elsewhere, first met on this channel within the days.
+             */
+            linked_existing: number | null;
+            /**
+             * Format: int64
+             * @description Of these, members first met at all on this channel, within the days.
+             */
+            linked_new: number | null;
+            /**
+             * Format: int64
+             * @description Orders as in the totals.
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description Sales as in the totals.
+             */
+            sales: number;
+        };
+        /** @description A day's figures, defined as in the totals. */
         DayFigures: {
             /** Format: date */
             date: string;
@@ -3347,49 +3535,74 @@ export interface components {
             /** Format: int64 */
             orders: number;
             /** Format: int64 */
-            sales: number;
+            points_adjusted: number;
             /** Format: int64 */
-            points_issued: number;
-            /** Format: int64 */
-            points_spent: number;
+            points_clawed_back: number;
             /** Format: int64 */
             points_expired: number;
             /** Format: int64 */
-            points_clawed_back: number;
-        };
-        MonthPoints: {
-            month: string;
+            points_issued: number;
             /** Format: int64 */
+            points_restored: number;
+            /** Format: int64 */
+            points_spent: number;
+            /** Format: int64 */
+            sales: number;
+        };
+        /** @description Points that end in a month. */
+        MonthPoints: {
+            /** @description The month in the program's time zone, `YYYY-MM`. */
+            month: string;
+            /**
+             * Format: int64
+             * @description What remains of them.
+             */
             points: number;
         };
+        /** @description How many members hold a tier. */
         TierMembers: {
-            tier: string;
-            name: components["schemas"]["Words"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Members in use that hold it at `as_of`.
+             */
             members: number;
+            name: components["schemas"]["Words"];
+            tier: string;
         };
+        /** @description The figures of some days, and of points and tiers at this instant. */
         OverviewBody: {
-            /** Format: date */
-            from: string;
-            /** Format: date */
-            to: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The instant of all figures.
+             */
             as_of: string;
+            /** @description Every channel with anything to tell, by name. */
+            channels: components["schemas"]["ChannelFigures"][];
+            /** @description Every day. */
+            daily: components["schemas"]["DayFigures"][];
+            /**
+             * @description What remains of points that end in this month (from `as_of`) and in each of the eleven after
+             *     it; empty where only some shops are asked for.
+             */
+            expiring: components["schemas"]["MonthPoints"][];
+            /** Format: date */
+            from: string;
+            previous: components["schemas"]["OverviewPrevious"] | null;
+            /** @description From the lowest tier; empty where only some shops are asked for. */
+            tiers: components["schemas"]["TierMembers"][];
+            /** Format: date */
+            to: string;
             totals: components["schemas"]["OverviewTotals"];
-            previous: null | components["schemas"]["OverviewPrevious"];
+        };
+        /** @description The days compared with. */
+        OverviewPrevious: {
             channels: components["schemas"]["ChannelFigures"][];
             daily: components["schemas"]["DayFigures"][];
-            expiring: components["schemas"]["MonthPoints"][];
-            tiers: components["schemas"]["TierMembers"][];
-        };
-        OverviewPrevious: {
             /** Format: date */
             from: string;
             /** Format: date */
             to: string;
             totals: components["schemas"]["OverviewTotals"];
-            channels: components["schemas"]["ChannelFigures"][];
-            daily: components["schemas"]["DayFigures"][];
         };
         /** @description An answer: done at once, or waiting. */
         AdjustAnswerBody: components["schemas"]["AdjustedBody"] | components["schemas"]["UndoneBody"] | components["schemas"]["PendingBody"];
@@ -3660,6 +3873,21 @@ export interface components {
             identities?: components["schemas"]["ClaimBody"][];
             /** @description The name; fills an empty one only. */
             name?: string | null;
+        };
+        /** @description How much of a member's purchases is of one category. */
+        CategoryBody: {
+            /** @description The category; null for lines without one. */
+            category: string | null;
+            /**
+             * Format: int64
+             * @description What was paid for its lines in minor units, refunds taken off.
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @description Its share of all lines in hundredths of a per cent; all shares add up to 10000.
+             */
+            share_bp: number;
         };
         /** @description A channel. */
         ChannelBody: {
@@ -4506,6 +4734,30 @@ export interface components {
             tier_until: string | null;
             wallet: components["schemas"]["WalletBody"];
         };
+        /** @description A member on one channel. */
+        MemberChannelBody: {
+            channel: string;
+            /**
+             * Format: date-time
+             * @description When the latest was paid.
+             */
+            last_order_at: string | null;
+            /**
+             * Format: int64
+             * @description Paid orders that count.
+             */
+            orders: number;
+            /**
+             * Format: date-time
+             * @description Since when the member is known there.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description What was paid for them in minor units, shipping included, refunds taken off.
+             */
+            spent: number;
+        };
         /** @description The rotating code a member shows at the till. */
         MemberCodeBody: {
             /** @description What the till scans. */
@@ -5218,6 +5470,62 @@ export interface components {
              */
             type: string;
         };
+        /** @description What is known of one member's purchases. Money is in minor units. */
+        Profile360Body: {
+            /**
+             * Format: date-time
+             * @description The instant of all of it.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description 笔单价, the 客单价 of tills: `spent` by `orders`, half up; null without orders.
+             */
+            average_order: number | null;
+            /**
+             * Format: int64
+             * @description 客单价 of marketplaces for one buyer: what was paid by `orders`, refunds not taken off, half
+             *     up; null without orders.
+             */
+            average_payment: number | null;
+            /** @description Categories by what was paid for them, most first; those refunded whole are left out. */
+            categories: components["schemas"]["CategoryBody"][];
+            /** @description Where the member is known, since earliest first. */
+            channels: components["schemas"]["MemberChannelBody"][];
+            /** Format: date-time */
+            first_order_at: string | null;
+            /** @description Whether there are more than 2000 orders; then it is the latest that are told of. */
+            is_cut_off: boolean;
+            /** @description The channel the member was first met on. */
+            join_channel: string | null;
+            /** @description The shop of the order the member was first met by; null where it was no order, or without shop. */
+            join_shop: string | null;
+            /** Format: date-time */
+            last_order_at: string | null;
+            /** @description Of a member that was merged away the survivor. */
+            member_id: string;
+            /**
+             * Format: int64
+             * @description Paid orders that count, refunded ones included; 2000 at most, see `is_cut_off`.
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description The median of the days from one day with a purchase to the next; null with fewer than two
+             *     such days.
+             */
+            purchase_cycle_days: number | null;
+            /**
+             * Format: int64
+             * @description What was paid for them, shipping included, refunds taken off.
+             */
+            spent: number;
+            /**
+             * Format: int64
+             * @description 人均消费 of this one member: what was paid less refunds for orders of the last 12 months.
+             */
+            spent_year: number;
+        };
         /** @description What an event says about a person. */
         ProfileBody: {
             /**
@@ -5267,6 +5575,11 @@ export interface components {
             effective_at?: string | null;
             /** @description What the publisher notes. */
             note?: string | null;
+        };
+        /** @description Why something is done, where that may be left out. */
+        ReasonBody: {
+            /** @description Why; up to 500 bytes. It stands in the audit log. */
+            reason?: string;
         };
         /** @description A refund as it is known. */
         RefundBody: {

@@ -226,7 +226,7 @@ function pastEntriesOf({ member }: Person): Schemas['EntryBody'][] {
 export function explain(person: Person, entry: Schemas['EntryBody']): Schemas['ExplainedBody'] {
   const made = lotsOf(person)[0]
   const lot = made ? { ...made, source: made.source.kind, rule: made.source.rule ?? null } : null
-  const told = { entry, rule_version: entry.rule_version ?? null, changes: [], debt: 0, lot }
+  const told = { entry, rule_version: entry.rule_version ?? null, changes: [], debt: 0, lot, undoes: null, undone_by: null }
   if (entry.kind !== 'earn') return { ...told, order: null, explanation: null }
   return {
     ...told,
@@ -411,9 +411,15 @@ function totals(list: Schemas['DayFigures'][], members: number): Schemas['Overvi
     members,
     members_new: sum(list, 'members_new'),
     orders: sum(list, 'orders'),
+    links: members + 90_412,
+    buyers: Math.round(sum(list, 'orders') * 0.7),
     sales: sum(list, 'sales'),
     average_order: Math.round(sum(list, 'sales') / Math.max(1, sum(list, 'orders'))),
+    average_buyer: Math.round(sum(list, 'sales') / Math.max(1, sum(list, 'orders') * 0.7)),
     points_issued: sum(list, 'points_issued'),
+    points_restored: sum(list, 'points_restored'),
+    points_adjusted: sum(list, 'points_adjusted'),
+    points_held: 21_300,
     points_spent: sum(list, 'points_spent'),
     points_expired: sum(list, 'points_expired'),
     points_clawed_back: sum(list, 'points_clawed_back'),
@@ -439,6 +445,8 @@ export function overview(from: string, to: string, compares: boolean): Schemas['
         points_spent: Math.round(9_300 * wave),
         points_expired: Math.round(900 * wave),
         points_clawed_back: Math.round(700 * wave),
+        points_restored: Math.round(80 * wave),
+        points_adjusted: Math.round(-30 * wave),
       }
     })
   const start = Date.parse(from)
@@ -452,6 +460,8 @@ export function overview(from: string, to: string, compares: boolean): Schemas['
         linked: Math.round(31_000 * weight),
         linked_new: Math.round(900 * weight),
         linked_existing: Math.round(420 * weight),
+        buyers: Math.round((sum(daily, 'orders') * weight) / 30),
+        buyers_new: Math.round((sum(daily, 'orders') * weight) / 90),
         orders: Math.round((sum(daily, 'orders') * weight) / 21),
         sales: Math.round((sum(daily, 'sales') * weight) / 21),
       }

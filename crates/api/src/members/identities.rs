@@ -6,8 +6,8 @@ use hui_loyalty::members::{Claim, IdentityKind};
 use hui_loyalty::time::Timestamp;
 use hui_operations::join_member::{BoundReceipt, bind_identity, change_phone, unbind_identity};
 use hui_operations::read_members::{IdentityView, read_identities};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
@@ -16,11 +16,11 @@ use crate::idempotency::{
     Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
 };
 use crate::paging::Page;
-use crate::params::At;
+use crate::params::{Asked, At};
 use crate::problem::Problem;
 use crate::problems::no_member;
 use crate::wire::schemas::IdentityKindSchema;
-use crate::wire::{ClaimBody, Refusals};
+use crate::wire::{self, ClaimBody, Refusals};
 
 /// An identity a member has or had.
 #[derive(Debug, Serialize, ToSchema)]
@@ -135,6 +135,17 @@ pub(crate) async fn bind(
     Ok(Answer::of(answer))
 }
 
+/// Why an identity is unbound.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReasonQuery {
+    /// Why; up to 500 bytes. It stands in the audit log.
+    #[serde(default)]
+    #[param(required = false)]
+    reason: String,
+}
+
 /// Unbind an identity
 #[utoipa::path(
     delete,
@@ -143,21 +154,26 @@ pub(crate) async fn bind(
     params(
         ("id" = String, Path, description = "The member"),
         ("identity_id" = String, Path, description = "The identity"),
-        OptionalKeyHeader
+        ReasonQuery, OptionalKeyHeader
     ),
     responses((status = OK, body = BoundBody)),
     extensions(("x-problem-codes" = json!([
+        codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name,
         codes::MEMBER_UNKNOWN.name, codes::IDENTITY_UNKNOWN.name, codes::IDENTITY_LAST.name
     ])))
 )]
 pub(crate) async fn unbind(
     allowed: Allowed<needs::MembersWrite>,
     At((id, identity)): At<(MemberId, IdentityId)>,
+    Asked(query): Asked<ReasonQuery>,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
 ) -> Result<Answer<BoundBody>, Problem> {
-    let key = key.map(|key| request_key("members/identities/unbind", key, &identity, &()));
+    let reason = wire::reason("?reason", &query.reason)?;
+    let key = key.map(|key| request_key("members/identities/unbind", key, &identity, &reason));
     let answer = allowed
-        .run(async move |hui, actor| unbind_identity(hui, actor, id, identity, key.as_ref()).await)
+        .run(async move |hui, actor| {
+            unbind_identity(hui, actor, id, identity, &reason, key.as_ref()).await
+        })
         .await?;
     Ok(Answer::of(answer))
 }

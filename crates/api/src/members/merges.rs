@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::{Allowed, needs};
-use crate::body::Input;
+use crate::body::{Input, OptionalInput};
 use crate::codes;
 use crate::idempotency::{
     Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
@@ -19,6 +19,7 @@ use crate::paging::Page;
 use crate::params::At;
 use crate::problem::Problem;
 use crate::problems::no_member;
+use crate::wire::{self, ReasonBody};
 
 /// A merge, and whether it was undone.
 #[derive(Debug, Serialize, ToSchema)]
@@ -143,8 +144,10 @@ pub(crate) async fn merge(
     path = "/api/v1/merges/{id}/undo",
     tag = "members",
     params(("id" = String, Path, description = "The merge"), OptionalKeyHeader),
+    request_body = ReasonBody,
     responses((status = OK, body = MergedBody)),
     extensions(("x-problem-codes" = json!([
+        codes::TEXT_TOO_LONG.name, codes::TEXT_CONTROL_CHARACTER.name,
         codes::MERGE_UNKNOWN.name, codes::MERGE_UNDONE.name, codes::MERGE_NOT_LAST.name,
         codes::MERGE_HOLD.name
     ])))
@@ -153,9 +156,12 @@ pub(crate) async fn undo(
     allowed: Allowed<needs::MembersMerge>,
     At(id): At<MergeId>,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
+    OptionalInput(body): OptionalInput<ReasonBody>,
 ) -> Result<Answer<MergedBody>, Problem> {
-    let key = key.map(|key| request_key("merges/undo", key, &id, &()));
-    let answer =
-        allowed.run(async move |hui, actor| undo_merge(hui, actor, id, key.as_ref()).await).await?;
+    let reason = wire::reason("/reason", &body.reason)?;
+    let key = key.map(|key| request_key("merges/undo", key, &id, &reason));
+    let answer = allowed
+        .run(async move |hui, actor| undo_merge(hui, actor, id, &reason, key.as_ref()).await)
+        .await?;
     Ok(Answer::of(answer))
 }

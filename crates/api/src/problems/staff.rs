@@ -29,6 +29,7 @@ impl From<StaffError> for Problem {
             StaffError::WrongCode => Self::at(&codes::TOTP_WRONG, "/code", detail),
             StaffError::TotpThere => Self::new(&codes::TOTP_PRESENT, detail),
             StaffError::NoTotp => Self::new(&codes::TOTP_NOT_SET_UP, detail),
+            StaffError::KeyReused(_) => super::key_reused(),
             StaffError::Store(failed) => store::failed(failed.error()),
         }
     }
@@ -40,6 +41,7 @@ impl From<ChannelError> for Problem {
             ChannelError::Invalid { field, problem } => {
                 Self::at(&codes::CHANNEL_INVALID, format!("/{field}"), problem)
             }
+            ChannelError::KeyReused(_) => super::key_reused(),
             ChannelError::Store(failed) => store::failed(failed.error()),
         }
     }

@@ -34,6 +34,7 @@ impl From<ProgramError> for Problem {
                     };
                     all.with(problem.pointer, problem.code, format!("{}{place}", problem.message))
                 }),
+            ProgramError::KeyReused(_) => super::key_reused(),
             ProgramError::Store(failed) => store::failed(failed.error()),
         }
     }
@@ -49,6 +50,7 @@ impl From<KeyError> for Problem {
             KeyError::NotYours(_) => Self::new(&codes::KEY_SCOPE_BEYOND, detail),
             KeyError::NotYourShops => Self::new(&codes::SHOP_HIDDEN, detail),
             KeyError::NoKey(_) => Self::new(&codes::KEY_UNKNOWN, detail),
+            KeyError::KeyReused(_) => super::key_reused(),
             KeyError::Store(failed) => store::failed(failed.error()),
         }
     }
@@ -76,6 +78,7 @@ impl From<NoteError> for Problem {
             }
             NoteError::NoMember(id) => super::no_member(id),
             NoteError::Forbidden(_) => Self::new(&codes::RIGHT_MISSING, detail),
+            NoteError::KeyReused(_) => super::key_reused(),
             NoteError::Store(failed) => store::failed(failed.error()),
         }
     }

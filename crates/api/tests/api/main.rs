@@ -5,5 +5,6 @@ mod checkout;
 mod documents;
 mod edge;
 mod refusals;
+mod repeats;
 mod server;
 mod stories;

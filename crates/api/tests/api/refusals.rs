@@ -52,6 +52,21 @@ const ROUTES: &[Route] = &[
     route("/api/v1/program/schema", NO_RIGHT, ""),
     route("/api/v1/program/facts", NO_RIGHT, ""),
     route("/api/v1/staff", NO_RIGHT, ""),
+    route("/api/v1/overview", NO_RIGHT, ""),
+    route("/api/v1/members/{id}/profile360", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/coupon-templates", NO_RIGHT, ""),
+    route("/api/v1/coupon-templates/{id}", NO_RIGHT, "404 coupon.template_unknown"),
+    route("/api/v1/coupon-templates/{id}/batches", NO_RIGHT, "200"),
+    route("/api/v1/coupon-batches/{id}", NO_RIGHT, "404 coupon.batch_unknown"),
+    route("/api/v1/coupon-batches/{id}/codes.csv", NO_RIGHT, "404 coupon.batch_unknown"),
+    route("/api/v1/coupons/{id}/history", NO_RIGHT, "404 coupon.unknown"),
+    route("/api/v1/members/{id}/coupons", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/exchanges", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/wallet", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/wallet/entries", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/wallet/top-ups", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/wallet/settlement", NO_RIGHT, ""),
+    route("/api/v1/mall/goods", NO_RIGHT, ""),
     // Whoever may ask anything may know the channels and shops.
     route("/api/v1/channels", "200", ""),
     route("/api/v1/shops", "200", ""),
@@ -85,7 +100,7 @@ async fn as_key(server: &Server, secret: &str, path: &str) -> String {
 
 async fn post(server: &Server, secret: &str, path: &str, body: &Value) -> Value {
     let authorization = format!("Bearer {secret}");
-    let headers = [("authorization", authorization.as_str())];
+    let headers = [("authorization", authorization.as_str()), ("idempotency-key", path)];
     let reply = server.call("POST", path, &headers, Some(body)).await;
     assert_eq!(reply.status, 200, "{path}: {}", reply.text);
     reply.json()
@@ -100,9 +115,57 @@ fn order() -> Value {
     })
 }
 
-/// A path with its places filled: by a member's or an entry's id, or by words that are no id.
-fn filled(path: &str, member: &str, entry: &str) -> String {
-    let id = if path.contains("/entries/{id}") { entry } else { member };
+/// What there is to be asked for.
+struct Ids {
+    member: String,
+    entry: String,
+    template: String,
+    batch: String,
+    coupon: String,
+}
+
+impl Ids {
+    /// One word in every place.
+    fn all(id: &str) -> Self {
+        let id = || id.to_owned();
+        Self { member: id(), entry: id(), template: id(), batch: id(), coupon: id() }
+    }
+}
+
+/// Records one of everything in the program of a key.
+async fn record(server: &Server, secret: &str) -> Ids {
+    let text = |value: &Value| value.as_str().expect("an id").to_owned();
+    let recorded = post(server, secret, "/api/v1/orders", &order()).await;
+    let member = text(&recorded["member_id"]);
+    let template = json!({
+        "name": {"zh": "券"}, "kind": "amount", "amount": 100,
+        "validity": {"kind": "days", "days": 7},
+    });
+    let template =
+        text(&post(server, secret, "/api/v1/coupon-templates", &template).await["template_id"]);
+    let path = format!("/api/v1/coupon-templates/{template}");
+    let batch = json!({"name": "May", "count": 1});
+    let batch = post(server, secret, &format!("{path}/batches"), &batch).await;
+    let issue = json!({"member_id": member, "count": 1});
+    let issued = post(server, secret, &format!("{path}/issue"), &issue).await;
+    Ids {
+        entry: text(&recorded["entries"][0]),
+        batch: text(&batch["batch_id"]),
+        coupon: text(&issued["coupons"][0]["coupon_id"]),
+        template,
+        member,
+    }
+}
+
+/// A path with its places filled.
+fn filled(path: &str, ids: &Ids) -> String {
+    let id = match path {
+        path if path.contains("/entries/{id}") => &ids.entry,
+        path if path.contains("/coupon-templates/{id}") => &ids.template,
+        path if path.contains("/coupon-batches/{id}") => &ids.batch,
+        path if path.contains("/coupons/{id}") => &ids.coupon,
+        _ => &ids.member,
+    };
     path.replace("{id}", id)
         .replace("{channel}", "pos")
         .replace("{order_no}", "1")
@@ -113,12 +176,10 @@ on_both!(a_key_without_the_right_is_refused, Settings::default(), async |server:
     let scopes = json!({"name": "till", "scopes": ["points:hold"]});
     let made = post(server, KEY, "/api/v1/keys", &scopes).await;
     let secret = made["secret"].as_str().expect("a secret");
-    let recorded = post(server, KEY, "/api/v1/orders", &order()).await;
-    let member = recorded["member_id"].as_str().expect("a member");
-    let entry = recorded["entries"][0].as_str().expect("an entry");
+    let ids = record(server, KEY).await;
 
     for route in ROUTES {
-        let path = filled(route.path, member, entry);
+        let path = filled(route.path, &ids);
         let told = as_key(server, secret, &path).await;
 
         assert_eq!(told, route.without_right, "{path}");
@@ -135,12 +196,10 @@ on_both!(an_id_of_another_program_is_unknown, Settings::default(), async |server
     let other = json!({"name": "another"});
     let other = post(server, KEY, "/api/v1/programs", &other).await;
     let other = other["api_key"].as_str().expect("a secret");
-    let recorded = post(server, other, "/api/v1/orders", &order()).await;
-    let member = recorded["member_id"].as_str().expect("a member");
-    let entry = recorded["entries"][0].as_str().expect("an entry");
+    let ids = record(server, other).await;
 
     for route in ROUTES.iter().filter(|route| route.path.contains('{')) {
-        let path = filled(route.path, member, entry);
+        let path = filled(route.path, &ids);
 
         assert_eq!(as_key(server, other, &path).await, "200", "{path}");
         assert_eq!(as_key(server, KEY, &path).await, route.of_another_program, "{path}");
@@ -151,7 +210,7 @@ on_both!(an_id_that_is_none_is_invalid, Settings::default(), async |server: &Ser
     for route in ROUTES.iter().filter(|route| route.path.contains("{id}")) {
         // A word, another kind's prefix, a wrong check digit, a number.
         for id in ["nobody", "X0000000000000", "M0000000000001X", "1", "%FF"] {
-            let path = filled(route.path, id, id);
+            let path = filled(route.path, &Ids::all(id));
 
             assert_eq!(as_key(server, KEY, &path).await, "404 id.invalid", "{path}");
         }
@@ -159,9 +218,7 @@ on_both!(an_id_that_is_none_is_invalid, Settings::default(), async |server: &Ser
 });
 
 on_both!(a_query_that_cannot_be_is_refused, Settings::default(), async |server: &Server| {
-    let recorded = post(server, KEY, "/api/v1/orders", &order()).await;
-    let member = recorded["member_id"].as_str().expect("a member");
-    let entry = recorded["entries"][0].as_str().expect("an entry");
+    let ids = record(server, KEY).await;
     let wrong = [
         ("limit", "limit=0", "400 limit.invalid"),
         ("limit", "limit=501", "400 limit.invalid"),
@@ -184,7 +241,7 @@ on_both!(a_query_that_cannot_be_is_refused, Settings::default(), async |server: 
         let known = parameters(route.path);
         let fits = |name: &str| known.contains(&name) || (name.is_empty() && !known.is_empty());
         for (_, query, expected) in wrong.iter().filter(|(name, ..)| fits(name)) {
-            let path = format!("{}?{query}", filled(route.path, member, entry));
+            let path = format!("{}?{query}", filled(route.path, &ids));
 
             assert_eq!(as_key(server, KEY, &path).await, *expected, "{path}");
         }

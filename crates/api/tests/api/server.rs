@@ -138,6 +138,14 @@ impl Server {
         }
     }
 
+    /// How many kept answers hold a text as it is.
+    pub(crate) async fn kept_in_clear(&self, text: &str) -> usize {
+        let mut tx = self.store.snapshot().await.expect("a transaction");
+        let rows = tx.fetch("select body from answers", &[]).await.expect("answers");
+        tx.rollback().await.expect("an end");
+        rows.iter().filter(|row| row.text(0).expect("a text").contains(text)).count()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.expect("an answer");

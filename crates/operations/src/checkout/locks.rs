@@ -35,7 +35,7 @@ use crate::books::{Books, Need};
 use crate::context::Operations;
 use crate::coupons::cause_of;
 use crate::move_points::HOLD_SECONDS_MAX;
-use crate::slices::{Answer, Answers, claim_answers, run};
+use crate::slices::{Answer, Answers, claim_answers, kept_key, run};
 
 /// What the points of a checkout are set aside for, as their hold says.
 const PURPOSE: &str = "checkout";
@@ -149,6 +149,7 @@ pub async fn step_locks(
     };
     let mut waiting = Vec::with_capacity(requests.len());
     for (place, mut request) in requests.into_iter().enumerate() {
+        request.key = request.key.map(|key| kept_key(operations, actor.program, key));
         match check(actor, &channels, &mut request.step, now) {
             Ok(()) => waiting.push((place, request)),
             Err(error) => answers.set(place, Err(error)),

@@ -191,7 +191,7 @@ on_both!(an_undo_after_a_merge_follows_the_points, async |world: TestWorld| {
 
     let undone = world.move_points(undo(granted)).await.unwrap();
     let merge_id = merge.unwrap().receipt.merge_id;
-    undo_merge(&world.operations, &world.actor, merge_id, None).await.unwrap();
+    undo_merge(&world.operations, &world.actor, merge_id, "a mistake", None).await.unwrap();
 
     assert!(matches!(undone, Moved::Undone { member_id, .. } if member_id == two), "{undone:?}");
     assert_eq!((world.available(one).await, world.available(two).await), (0, 0));

@@ -139,7 +139,7 @@ on_both!(an_un_merge_gives_each_side_what_remains_of_its_own, async |world: Test
     spend(&world, a, 120).await;
 
     let merge_id = merge.unwrap().receipt.merge_id;
-    undo_merge(&world.operations, &world.actor, merge_id, None).await.unwrap();
+    undo_merge(&world.operations, &world.actor, merge_id, "a mistake", None).await.unwrap();
 
     assert_eq!((world.available(a).await, world.available(b).await), (0, 60));
 });
@@ -152,9 +152,9 @@ on_both!(a_live_hold_on_both_sides_puts_the_un_merge_off, async |world: TestWorl
     let hold = Movement::Hold { member: a, points: 120, purpose: "till".to_owned(), ttl_s: 60 };
     world.move_points(hold).await.unwrap();
 
-    let put_off = undo_merge(&world.operations, &world.actor, merge_id, None).await;
+    let put_off = undo_merge(&world.operations, &world.actor, merge_id, "a mistake", None).await;
     world.advance_seconds(60);
-    let undone = undo_merge(&world.operations, &world.actor, merge_id, None).await;
+    let undone = undo_merge(&world.operations, &world.actor, merge_id, "a mistake", None).await;
 
     assert!(matches!(put_off, Err(MergeError::LiveHold(_))), "{put_off:?}");
     assert!(undone.is_ok(), "{undone:?}");
@@ -179,7 +179,7 @@ on_both!(the_join_award_is_given_once_also_after_an_un_merge, async |world: Test
     let merge = merge_members(&world.operations, &world.actor, other, one, "the same", None).await;
     world.record(order("3").openid("a").phone("13800138000")).await.unwrap();
     let merge_id = merge.unwrap().receipt.merge_id;
-    undo_merge(&world.operations, &world.actor, merge_id, None).await.unwrap();
+    undo_merge(&world.operations, &world.actor, merge_id, "a mistake", None).await.unwrap();
 
     world.record(order("4").openid("a")).await.unwrap();
 

@@ -194,7 +194,7 @@ on_both!(an_old_member_joins_two_profiles_and_they_part_again, async |world: Tes
     let merges = world.member(one).await;
     assert_eq!(merges.row.id, two);
     let merge = merge_of(&world, two).await;
-    undo_merge(&world.operations, &world.actor, merge, None).await.unwrap();
+    undo_merge(&world.operations, &world.actor, merge, "a mistake", None).await.unwrap();
     assert_eq!(world.available(one).await, 20);
 });
 

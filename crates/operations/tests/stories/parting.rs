@@ -16,7 +16,7 @@ async fn merge(world: &TestWorld, from: MemberId, into: MemberId) -> MergeId {
 }
 
 async fn undo(world: &TestWorld, merge: MergeId) -> Result<(), MergeError> {
-    undo_merge(&world.operations, &world.actor, merge, None).await.map(|_| ())
+    undo_merge(&world.operations, &world.actor, merge, "a mistake", None).await.map(|_| ())
 }
 
 /// The merges that a member's page shows as standing, earliest first.

@@ -12,6 +12,7 @@ export type Order = Schemas['OrderBody']
 /** The standing of a member, beside the ladder of the program in force. */
 export type Standing = Schemas['TierBody'] & { ladder: Rung[] }
 export type Merge = Schemas['MergeRecordBody']
+export type Profile = Schemas['Profile360Body']
 export type Note = Schemas['NoteBody']
 
 /** Everything about one member hangs below this key, so one change refreshes it all. */
@@ -27,6 +28,13 @@ export function memberQuery(id: string) {
   return queryOptions({
     queryKey: memberKey(id),
     queryFn: () => answer(client.GET('/api/v1/members/{id}', { params: { path: { id } } })),
+  })
+}
+
+export function profileQuery(id: string) {
+  return queryOptions({
+    queryKey: memberKey(id, 'profile'),
+    queryFn: () => answer(client.GET('/api/v1/members/{id}/profile360', { params: { path: { id } } })),
   })
 }
 

@@ -13,7 +13,7 @@ import { Channel, useWord } from '../../shared/ui/Marks'
 import type { Overview } from './queries'
 
 type Figures = Overview['channels'][number]
-type Amount = 'orders' | 'sales'
+type Amount = 'orders' | 'sales' | 'buyers'
 
 function boxHeight(rows: number): number {
   return Math.max(220, rows * 34 + 56)
@@ -24,7 +24,7 @@ export function LinkedCard({ overview }: { overview: Overview }) {
   const { t } = useTranslation()
   const { palette } = usePreferences()
   const word = useWord()
-  const channels = useMemo(() => overview.channels.toSorted((a, b) => b.linked - a.linked), [overview])
+  const channels = useMemo(() => overview.channels.toSorted((a, b) => (b.linked ?? 0) - (a.linked ?? 0)), [overview])
 
   const option = useMemo(() => {
     const upwards = channels.toReversed()
@@ -43,10 +43,10 @@ export function LinkedCard({ overview }: { overview: Overview }) {
       yAxis: categoryAxis(palette, upwards.map((figures) => word('channel', figures.channel)), { axisLine: { show: false } }),
       tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: (value: number) => count(value) },
       series: [
-        bar(t('overview.linked_before'), (figures) => figures.linked - figures.linked_new - figures.linked_existing, 0.3, false),
-        bar(t('overview.linked_existing'), (figures) => figures.linked_existing, 0.62, false),
+        bar(t('overview.linked_before'), (figures) => (figures.linked ?? 0) - (figures.linked_new ?? 0) - (figures.linked_existing ?? 0), 0.3, false),
+        bar(t('overview.linked_existing'), (figures) => figures.linked_existing ?? 0, 0.62, false),
         {
-          ...bar(t('overview.linked_new'), (figures) => figures.linked_new, 1, true),
+          ...bar(t('overview.linked_new'), (figures) => figures.linked_new ?? 0, 1, true),
           label: {
             show: true,
             position: 'right',
@@ -94,19 +94,28 @@ export function SalesCard({ overview }: { overview: Overview }) {
 
   const option = useMemo(() => {
     const upwards = channels.toReversed()
+    const bar = (name: string, value: (figures: Figures) => number, opacity: number) => ({
+      name,
+      type: 'bar',
+      stack: 'amount',
+      barWidth: 16,
+      itemStyle: { borderRadius: [0, 4, 4, 0] },
+      data: upwards.map((figures) => ({ value: value(figures), itemStyle: { color: channelColour(palette, figures.channel), opacity } })),
+    })
     return {
       grid: { left: 8, right: 84, top: 8, bottom: 4, containLabel: true },
       xAxis: valueAxis(palette, write, { axisLabel: { show: false }, splitLine: { show: false } }),
       yAxis: categoryAxis(palette, upwards.map((figures) => word('channel', figures.channel)), { axisLine: { show: false } }),
       tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: (value: number) => (amount === 'sales' ? money(value) : count(value)) },
-      series: [{
-        name: t(`overview.${amount}`),
-        type: 'bar',
-        barWidth: 16,
-        itemStyle: { borderRadius: [0, 4, 4, 0] },
-        label: { show: true, position: 'right', color: palette.secondary, formatter: ({ value }: { value: number }) => write(value) },
-        data: upwards.map((figures) => ({ value: figures[amount], itemStyle: { color: channelColour(palette, figures.channel) } })),
-      }],
+      series: amount === 'buyers'
+        ? [
+            { ...bar(t('overview.buyers_existing'), (figures) => figures.buyers - figures.buyers_new, 0.45), itemStyle: { borderRadius: 0 } },
+            { ...bar(t('overview.buyers_new'), (figures) => figures.buyers_new, 1), label: { show: true, position: 'right', color: palette.secondary, formatter: ({ dataIndex }: { dataIndex: number }) => write(upwards[dataIndex]?.buyers ?? 0) } },
+          ]
+        : [{
+            ...bar(t(`overview.${amount}`), (figures) => figures[amount], 1),
+            label: { show: true, position: 'right', color: palette.secondary, formatter: ({ value }: { value: number }) => write(value) },
+          }],
     }
   }, [channels, amount, palette, t, word, write])
 
@@ -121,7 +130,7 @@ export function SalesCard({ overview }: { overview: Overview }) {
             value={amount}
             onChange={setAmount}
             aria-label={t('overview.measure')}
-            options={[{ value: 'sales', label: t('overview.sales') }, { value: 'orders', label: t('overview.orders') }]}
+            options={[{ value: 'sales', label: t('overview.sales') }, { value: 'orders', label: t('overview.orders') }, { value: 'buyers', label: t('overview.buyers') }]}
           />
           <Chart option={option} height={boxHeight(channels.length) - 28} label={t('overview.channels_sales')} />
         </>
@@ -137,13 +146,15 @@ export function SalesCard({ overview }: { overview: Overview }) {
             { title: t('overview.orders'), dataIndex: 'orders', align: 'right', className: 'figure', render: count },
             { title: t('overview.sales'), dataIndex: 'sales', align: 'right', className: 'figure', render: money },
             { title: t('overview.average_order'), align: 'right', className: 'figure', render: (_, { sales, orders }) => (orders > 0 ? money(Math.round(sales / orders)) : '—') },
+            { title: t('overview.buyers'), dataIndex: 'buyers', align: 'right', className: 'figure', render: count },
+            { title: t('overview.buyers_new'), dataIndex: 'buyers_new', align: 'right', className: 'figure', render: count },
             ...(overview.previous
               ? [{ title: t('overview.sales_change'), align: 'right' as const, render: (_: unknown, figures: Figures) => <Delta now={figures.sales} before={before.get(figures.channel)?.sales} /> }]
               : []),
           ]}
         />
       }
-      foot={t('overview.sales_note')}
+      foot={t(amount === 'buyers' ? 'overview.buyers_note' : 'overview.sales_note')}
     />
   )
 }

@@ -16,13 +16,18 @@ interface Figure {
 const business: Figure[] = [
   { name: 'members', kind: 'count', isFlow: true },
   { name: 'members_new', kind: 'count', isFlow: true, day: 'members_new' },
+  { name: 'links', kind: 'count', isFlow: true },
+  { name: 'buyers', kind: 'count', isFlow: true },
   { name: 'orders', kind: 'count', isFlow: true, day: 'orders' },
   { name: 'sales', kind: 'money', isFlow: true, day: 'sales' },
   { name: 'average_order', kind: 'money', isFlow: true },
+  { name: 'average_buyer', kind: 'money', isFlow: true },
 ]
 const points: Figure[] = [
   { name: 'points_issued', kind: 'count', isFlow: true, day: 'points_issued' },
   { name: 'points_spent', kind: 'count', isFlow: true, day: 'points_spent' },
+  { name: 'points_expired', kind: 'count', isFlow: true, day: 'points_expired' },
+  { name: 'points_clawed_back', kind: 'count', isFlow: true, day: 'points_clawed_back' },
   { name: 'points_available', kind: 'count', isFlow: false },
   { name: 'points_pending', kind: 'count', isFlow: false },
   { name: 'points_debt', kind: 'count', isFlow: false },
@@ -32,6 +37,7 @@ const points: Figure[] = [
 function Group({ title, figures, overview, compares }: { title: string; figures: Figure[]; overview: Overview | undefined; compares: boolean }) {
   const { t } = useTranslation()
   const before = overview?.previous?.totals
+  if (overview && figures.every(({ name }) => overview.totals[name] === null)) return null
   return (
     <section aria-label={title}>
       <div className="kpis">
@@ -39,6 +45,8 @@ function Group({ title, figures, overview, compares }: { title: string; figures:
           if (!overview) return <KpiSkeleton key={figure.name} />
           const { name, kind, isFlow, day } = figure
           const value = overview.totals[name]
+          // A store is told of its own shops alone: what has no shop has no figure.
+          if (value === null) return null
           const isMoney = kind === 'money'
           return (
             <Kpi

@@ -50,10 +50,10 @@ export function OverviewPage() {
           <Kpis overview={overview} compares={compares} />
           {overview ? (
             <>
-              <div className="grid-half"><LinkedCard overview={overview} /><SalesCard overview={overview} /></div>
+              <div className="grid-half">{overview.totals.links !== null && <LinkedCard overview={overview} />}<SalesCard overview={overview} /></div>
               <TrendCard overview={overview} />
               <FlowCard overview={overview} />
-              <div className="grid-half"><ExpiringCard overview={overview} /><TierCard overview={overview} /></div>
+              {overview.tiers.length > 0 && <div className="grid-half"><ExpiringCard overview={overview} /><TierCard overview={overview} /></div>}
             </>
           ) : (
             <div className="grid-half">

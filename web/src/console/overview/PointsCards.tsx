@@ -1,13 +1,12 @@
 import { Table } from 'antd'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { compact, count } from '../../shared/format'
+import { compact, count, share, signed } from '../../shared/format'
 import { usePreferences } from '../../shared/preferences'
 import { tierColours } from '../../shared/theme'
 import { categoryAxis, legend, valueAxis } from '../../shared/ui/axes'
 import { Chart } from '../../shared/ui/Chart'
 import { ChartCard } from '../../shared/ui/ChartCard'
-import { share } from '../../shared/format'
 import type { Overview } from './queries'
 
 const flows = [
@@ -51,6 +50,8 @@ export function FlowCard({ overview }: { overview: Overview }) {
           columns={[
             { title: t('overview.day'), dataIndex: 'date', className: 'figure' },
             ...flows.map(({ name }) => ({ title: t(`overview.${name}`), dataIndex: name, align: 'right' as const, className: 'figure', render: count })),
+            { title: t('overview.points_restored'), dataIndex: 'points_restored', align: 'right', className: 'figure', render: count },
+            { title: t('overview.points_adjusted'), dataIndex: 'points_adjusted', align: 'right', className: 'figure', render: signed },
           ]}
         />
       }

@@ -15,6 +15,8 @@ export function categoryAxis(palette: Palette, categories: string[], more: objec
 export function valueAxis(palette: Palette, write: (value: number) => string, more: object = {}) {
   return {
     type: 'value',
+    // What is counted has no halves.
+    minInterval: 1,
     axisLabel: { color: palette.secondary, fontSize: 12, formatter: write },
     splitLine: { lineStyle: { color: palette.grid } },
     ...more,
@@ -23,8 +25,10 @@ export function valueAxis(palette: Palette, write: (value: number) => string, mo
 
 export function legend(palette: Palette, more: object = {}) {
   return {
+    type: 'scroll',
     top: 0,
     left: 0,
+    pageIconSize: 10,
     itemWidth: 10,
     itemHeight: 10,
     itemGap: 16,

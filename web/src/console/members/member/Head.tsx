@@ -1,4 +1,5 @@
 import { EyeOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
 import { Button, Tag, Typography } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,7 +9,7 @@ import { Channel, State, useWord } from '../../../shared/ui/Marks'
 import { useCan } from '../../session/rights'
 import { toneOfStatus } from '../MembersPage'
 import { TierOf } from '../TierOf'
-import type { Member } from '../queries'
+import { profileQuery, type Member } from '../queries'
 import { Reveal } from './Reveal'
 
 type Revealed = Schemas['RevealedBody']
@@ -19,6 +20,7 @@ export function Head({ member }: { member: Member }) {
   const { t } = useTranslation()
   const word = useWord()
   const can = useCan()
+  const profile = useQuery(profileQuery(member.member_id)).data
   const [isAsking, setIsAsking] = useState(false)
   const [revealed, setRevealed] = useState<Revealed | null>(null)
 
@@ -31,7 +33,7 @@ export function Head({ member }: { member: Member }) {
   const name = revealed?.name ?? member.name ?? t('members.nameless')
   const phone = revealed?.phone ?? member.phone
   const facts: [string, string][] = [
-    [t('member.joined'), date(member.joined_at ?? member.created_at)],
+    [t('member.joined'), [date(member.joined_at ?? member.created_at), profile?.join_channel && word('channel', profile.join_channel), profile?.join_shop].filter(Boolean).join(' · ')],
     [t('member.gender'), word('gender', member.gender)],
     [t('member.birthday'), revealed?.birthday ?? member.birthday ?? '—'],
     [t('member.tier_until'), member.tier_until ? lastDay(member.tier_until) : '—'],

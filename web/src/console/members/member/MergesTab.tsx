@@ -18,7 +18,7 @@ export function MergesTab({ member }: { member: Member }) {
   const [undoing, setUndoing] = useState<Merge | null>(null)
   const undo = useWrite(
     ({ merge }: { merge: string }, key) =>
-      answer(client.POST('/api/v1/merges/{id}/undo', { params: { path: { id: merge }, header: { 'Idempotency-Key': key } } })),
+      answer(client.POST('/api/v1/merges/{id}/undo', { params: { path: { id: merge }, header: { 'Idempotency-Key': key } }, body: {} })),
     { stale: [memberKey(member.member_id), ['members']], onDone: () => setUndoing(null) },
   )
   return (

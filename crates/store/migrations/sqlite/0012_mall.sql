@@ -1,0 +1,61 @@
+-- The points mall: what it offers and what was taken.
+create table mall_goods (
+    program_id bigint not null,
+    good_id bigint not null,
+    document text not null,
+    stock bigint,
+    taken bigint not null check (taken >= 0),
+    listed bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null,
+    primary key (program_id, good_id),
+    check (stock is null or taken <= stock)
+) without rowid;
+
+create table mall_exchanges (
+    program_id bigint not null,
+    exchange_id bigint not null,
+    good_id bigint not null,
+    member_id bigint not null,
+    home_id bigint not null,
+    quantity bigint not null check (quantity > 0),
+    points bigint not null check (points > 0),
+    cash bigint not null check (cash >= 0),
+    draws text not null,
+    delivery text not null,
+    state text not null check (state in ('open', 'done', 'returned')),
+    pickup_code text,
+    channel text,
+    shop text,
+    handed_by text,
+    coupon_id bigint,
+    taken_at bigint not null,
+    ended_at bigint,
+    primary key (program_id, exchange_id)
+) without rowid;
+create unique index mall_exchanges_code on mall_exchanges (program_id, pickup_code) where pickup_code is not null;
+create index mall_exchanges_member on mall_exchanges (program_id, member_id, exchange_id);
+create index mall_exchanges_good on mall_exchanges (program_id, member_id, good_id);
+
+-- What 0002 tells the planner about sizes, for the new tables.
+delete from sqlite_stat1 where tbl in ('mall_goods', 'mall_exchanges');
+insert into sqlite_stat1 (tbl, idx, stat)
+select
+    t.name,
+    case when l.origin = 'pk' then t.name else l.name end,
+    '1000000 ' || (
+        select group_concat(
+            case
+                when i.name = 'program_id' and i.seqno = 0 then '1000000'
+                when l."unique" and i.seqno = (select max(seqno) from pragma_index_info(l.name)) then '1'
+                when i.name in ('state', 'kind') then '100000'
+                else '10'
+            end,
+            ' '
+        )
+        from (select * from pragma_index_info(l.name) order by seqno) as i
+    )
+from sqlite_schema as t
+join pragma_index_list(t.name) as l
+where t.type = 'table' and t.name in ('mall_goods', 'mall_exchanges');
+analyze sqlite_schema;
