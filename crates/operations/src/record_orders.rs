@@ -142,7 +142,8 @@ pub async fn record_orders(
     }
     // Orders that must see what others of the slice did come again in the next round.
     crate::slices::run(operations, &mut answers, waiting, async |tx, orders, answers| {
-        slice(operations, actor, tx, orders, answers, now).await
+        // Kept off the stack of its callers: what a slice loads is much.
+        Box::pin(slice(operations, actor, tx, orders, answers, now)).await
     })
     .await;
     answers.into_results()

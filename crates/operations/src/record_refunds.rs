@@ -111,7 +111,7 @@ pub async fn record_refunds(
         }
     }
     run(operations, &mut answers, waiting, async |tx, refunds, answers| {
-        slice(operations, actor, tx, refunds, answers, now).await
+        Box::pin(slice(operations, actor, tx, refunds, answers, now)).await
     })
     .await;
     answers.into_results()

@@ -90,23 +90,22 @@ impl NewLockBody {
             refusals.add("/quote_id", &codes::INPUT_REFUSED, "give a cart or name a quote");
         }
         refusals.into_result()?;
-        let what = match self.quote_id {
-            Some(quote) => Wanted::Quote(quote),
-            None => {
-                let cart = QuoteBody {
-                    member: self.member,
-                    channel: self.channel.unwrap_or_default(),
-                    shop: self.shop,
-                    staff: self.staff,
-                    touchpoint: self.touchpoint,
-                    at: self.at,
-                    lines: self.lines.unwrap_or_default(),
-                    shipping: self.shipping.unwrap_or_default(),
-                    offers: self.offers.unwrap_or_default(),
-                };
-                let (request, at) = cart.request()?;
-                Wanted::Cart(Box::new(request), at)
-            }
+        let what = if let Some(quote) = self.quote_id {
+            Wanted::Quote(quote)
+        } else {
+            let cart = QuoteBody {
+                member: self.member,
+                channel: self.channel.unwrap_or_default(),
+                shop: self.shop,
+                staff: self.staff,
+                touchpoint: self.touchpoint,
+                at: self.at,
+                lines: self.lines.unwrap_or_default(),
+                shipping: self.shipping.unwrap_or_default(),
+                offers: self.offers.unwrap_or_default(),
+            };
+            let (request, at) = cart.request()?;
+            Wanted::Cart(Box::new(request), at)
         };
         Ok(LockStep::Hold { what, order_no, ttl_s })
     }

@@ -156,7 +156,7 @@ pub async fn step_locks(
         }
     }
     run(operations, &mut answers, waiting, async |tx, requests, answers| {
-        slice(operations, actor, tx, requests, answers, now).await
+        Box::pin(slice(operations, actor, tx, requests, answers, now)).await
     })
     .await;
     answers.into_results()
