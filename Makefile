@@ -5,9 +5,13 @@ web_sources := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 # Lives where `npm ci` empties and git ignores, so that new packages mean a new build.
 web_built := web/node_modules/.hui-built
 data := data
+# A PostgreSQL of its own: others' work on the same server would be counted as ours.
+bench_postgres := HUI_POSTGRES_DIR=$(CURDIR)/.postgres-bench scripts/postgres
+bench = $(target)/release/hui --database "$$($(bench_postgres) start | tail -n 1)" bench \
+	--databases sqlite,postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help run web build test check e2e bench deny postgres clean-data
+.PHONY: help run web build test check e2e bench bench-growth deny postgres clean-data
 
 help: ## List these targets
 	@printf 'Hui: membership and loyalty for every channel.\n\n'
@@ -34,8 +38,11 @@ check: ## Run the quick half: formatting, clippy, and the tests on SQLite only
 e2e: ## Run the browser tests alone
 	scripts/test browser
 
-bench: ## Run the benchmarks
-	cargo bench --workspace
+bench: build ## Measure orders a second beside pgbench: one table (about ten minutes)
+	$(bench) --http --slice-one --pgbench --footprint
+
+bench-growth: build ## Measure what an order costs with 10 thousand to 5 million members (long)
+	$(bench) --growth --in-flight 256 --rounds 1
 
 deny: ## Check licences, sources and bans of the dependencies (needs cargo-deny)
 	cargo deny check licenses bans sources

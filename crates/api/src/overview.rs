@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::auth::{Allowed, needs};
+use crate::codes;
 use crate::params::Asked;
 use crate::problem::Problem;
 use crate::threads::aside;
@@ -306,7 +307,8 @@ impl From<Overview> for OverviewBody {
     path = "/api/v1/overview",
     tag = "insight",
     params(OverviewQuery),
-    responses((status = OK, body = OverviewBody))
+    responses((status = OK, body = OverviewBody)),
+    extensions(("x-problem-codes" = json!([codes::SHOP_HIDDEN.name])))
 )]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::{Allowed, needs};
+use crate::codes;
 use crate::params::At;
 use crate::problem::Problem;
 use crate::problems::no_member;
@@ -135,7 +136,8 @@ impl From<ProfileView> for Profile360Body {
     path = "/api/v1/members/{id}/profile360",
     tag = "members",
     params(("id" = String, Path, description = "The member")),
-    responses((status = OK, body = Profile360Body))
+    responses((status = OK, body = Profile360Body)),
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name])))
 )]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,

@@ -24,6 +24,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogForm, Overrides};
 
+// Orders are many small texts: with the system's own allocator a tenth of the time goes there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Hui (会·惠·汇): membership and loyalty for every channel.
 #[derive(Debug, Parser)]
 #[command(name = "hui", version, about, max_term_width = 100)]

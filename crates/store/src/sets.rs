@@ -1,14 +1,20 @@
 //! Sets: many rows as one parameter list.
 //!
 //! A statement names its set once, as `{set}`; it becomes
-//! `unnest($n::bigint[], …) as s(…)` on PostgreSQL and a selection from
-//! `json_each($n)` called `s` on SQLite. Two texts for one meaning, here only.
+//! `unnest($n::bigint[], …) as s(…)` on PostgreSQL. On SQLite it becomes a
+//! selection called `s`: from `json_each($n)` where rows are asked for, and from
+//! `values (?, …), …` where rows are written, piece by piece: making JSON of wide
+//! rows and taking it apart again costs more than writing them. Three texts for
+//! one meaning, here only.
 //!
 //! A set is joined as `from {set} cross join t where …`: SQLite then keeps the
 //! order and looks each row up by its key; joined in another way it prefers to
 //! walk through all rows of the program.
 
 use std::fmt::Write as _;
+
+/// The most rows SQLite writes with one statement.
+const PIECE: usize = 64;
 
 /// What a column of a set holds; both kinds may be null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,6 +193,34 @@ impl Set {
         text
     }
 
+    /// The text that stands for `rows` rows of the set on SQLite where they are written.
+    ///
+    /// Its parameters have no names: SQLite searches for each name from the first on.
+    pub(crate) fn sqlite_values_text(&self, rows: usize) -> String {
+        let mut text = "(select ".to_owned();
+        for (place, column) in self.columns.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            let _ = write!(text, "{comma}column{} as {}", place + 1, column.name());
+        }
+        text.push_str(" from (values ");
+        let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
+        text.push_str(&vec![row.as_str(); rows].join(", "));
+        text.push_str(")) as s");
+        text
+    }
+
+    /// Rows of the pieces in which SQLite writes the set: few sizes, so that few texts are prepared.
+    pub(crate) fn sqlite_pieces(&self) -> Vec<usize> {
+        let mut pieces = vec![PIECE; self.rows / PIECE];
+        let mut rest = self.rows % PIECE;
+        while rest > 0 {
+            let piece = 1 << rest.ilog2();
+            pieces.push(piece);
+            rest -= piece;
+        }
+        pieces
+    }
+
     /// The rows as the JSON text SQLite reads them from.
     pub(crate) fn sqlite_json(&self) -> String {
         let mut json = String::with_capacity(self.rows * self.columns.len() * 12 + 2);
@@ -230,4 +264,38 @@ fn push_json_text(json: &mut String, text: &str) {
         }
     }
     json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: &[Column] = &[Column::Int("number"), Column::Text("name")];
+
+    fn pieces(rows: i64) -> Vec<usize> {
+        let mut set = Set::new(COLUMNS);
+        for row in 0..rows {
+            set.push(&[row.into(), "x".into()]);
+        }
+        set.sqlite_pieces()
+    }
+
+    #[test]
+    fn a_set_is_written_in_pieces_of_few_sizes_that_hold_every_row_once() {
+        assert!(pieces(0).is_empty());
+        assert_eq!(pieces(1), [1]);
+        assert_eq!(pieces(63), [32, 16, 8, 4, 2, 1]);
+        assert_eq!(pieces(64), [64]);
+        assert_eq!(pieces(200), [64, 64, 64, 8]);
+    }
+
+    #[test]
+    fn rows_to_be_written_are_values_under_the_names_of_their_columns() {
+        let text = Set::new(COLUMNS).sqlite_values_text(2);
+
+        assert_eq!(
+            text,
+            "(select column1 as number, column2 as name from (values (?, ?), (?, ?))) as s"
+        );
+    }
 }

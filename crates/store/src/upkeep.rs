@@ -61,6 +61,16 @@ pub async fn database_now(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
     tx.fetch_one(sql, &[]).await?.map(|row| row.int(0).map(Timestamp)).transpose()
 }
 
+/// The number of the server's process that serves this connection; SQLite has none.
+pub async fn server_process(tx: &mut Tx) -> Result<Option<u32>, Error> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(None);
+    }
+    let row = tx.fetch_one("select cast(pg_backend_pid() as bigint)", &[]).await?;
+    let number = row.map(|row| row.int(0)).transpose()?;
+    Ok(number.and_then(|number| u32::try_from(number).ok()))
+}
+
 /// Writes a consistent copy of a SQLite database to a file that does not exist yet.
 ///
 /// Writers go on meanwhile. On PostgreSQL it does nothing and answers false.
@@ -150,7 +160,11 @@ pub async fn refresh_estimates(tx: &mut Tx) -> Result<(), Error> {
     // SQLite's estimates come with its migrations; the real ones of a database that holds one
     // program mislead it.
     if tx.engine() == Engine::Postgres {
-        tx.execute("analyze", &[]).await?;
+        let sql =
+            "select cast(tablename as text) from pg_tables where schemaname = current_schema()";
+        for row in tx.fetch(sql, &[]).await? {
+            tx.execute(&format!("analyze {}", row.str(0)?), &[]).await?;
+        }
     }
     Ok(())
 }

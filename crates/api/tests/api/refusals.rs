@@ -34,6 +34,8 @@ const ROUTES: &[Route] = &[
     route("/api/v1/members/{id}/tier", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/orders", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/notes", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/profile360", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/overview", NO_RIGHT, ""),
     route("/api/v1/members/{id}/points", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/points/entries", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/points/lots", NO_RIGHT, NO_MEMBER),

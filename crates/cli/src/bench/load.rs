@@ -1,6 +1,7 @@
 //! The load: so many orders in flight, each answered before its place sends the next.
 
 use std::net::SocketAddr;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -9,13 +10,13 @@ use anyhow::{Context as _, bail, ensure};
 use hui_operations::clock::Clock;
 use hui_operations::commit::{CommitSettings, Committer};
 use hui_operations::record_orders::OrderRequest;
-use hui_store::Engine;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 use tokio::task::JoinSet;
 
-use super::cost;
-use super::report::Figures;
+use super::cost::{self, Cluster, Cost};
+use super::report::{Answers, Figures};
 use super::server::Server;
 use super::world::{Chance, SECRET, World, body, order};
 
@@ -26,20 +27,26 @@ const WARM_UP: Duration = Duration::from_secs(1);
 struct Phase {
     counts: AtomicBool,
     over: AtomicBool,
-    /// Makes order numbers of several runs differ.
-    run: u64,
 }
 
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
+/// Makes order numbers and choices of several loads differ.
+fn next_run() -> u64 {
+    RUNS.fetch_add(1, Ordering::Relaxed)
+}
+
+fn number(run: u64, place: usize, round: u64) -> String {
+    format!("b{run}-{place}-{round}")
+}
+
+fn chance(run: u64, place: usize) -> Chance {
+    Chance::new((run << 32) + place as u64 + 1)
+}
+
 impl Phase {
     fn new() -> Arc<Self> {
-        let run = RUNS.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self { counts: AtomicBool::new(false), over: AtomicBool::new(false), run })
-    }
-
-    fn number(&self, place: usize, round: u64) -> String {
-        format!("b{}-{place}-{round}", self.run)
+        Arc::new(Self { counts: AtomicBool::new(false), over: AtomicBool::new(false) })
     }
 
     fn counts(&self) -> bool {
@@ -53,33 +60,34 @@ impl Phase {
 
 type Times = Vec<Duration>;
 
-/// Lets a load run and counts between two moments.
+/// Lets a load run and counts between two moments; `at` is called at both.
 async fn counted(
     phase: &Phase,
     mut places: JoinSet<anyhow::Result<Times>>,
     time: Duration,
-    used: impl Fn() -> Duration,
-) -> anyhow::Result<Figures> {
+    mut at: impl FnMut(),
+) -> anyhow::Result<Answers> {
     tokio::time::sleep(WARM_UP).await;
-    let before = used();
+    at();
     let began = Instant::now();
     phase.counts.store(true, Ordering::Relaxed);
     tokio::time::sleep(time).await;
     phase.counts.store(false, Ordering::Relaxed);
     let took = began.elapsed();
-    let cost = used().saturating_sub(before);
+    at();
     phase.over.store(true, Ordering::Relaxed);
     let mut times = Vec::new();
     while let Some(done) = places.join_next().await {
         times.extend(done??);
     }
     ensure!(!times.is_empty(), "nothing was answered");
-    Ok(Figures::of(times, took, cost))
+    Ok(Answers::of(times, took))
 }
 
 /// Orders straight into the committer.
 pub(super) async fn in_process(
     world: &World,
+    cluster: Option<Cluster>,
     in_flight: usize,
     slice: usize,
     time: Duration,
@@ -87,6 +95,7 @@ pub(super) async fn in_process(
     let operations = &world.opened.operations;
     let settings = CommitSettings { slice, lanes: world.config.lanes, ..CommitSettings::default() };
     let committer = Committer::start(operations, settings);
+    let run = next_run();
     let phase = Phase::new();
     let mut places = JoinSet::new();
     for place in 0..in_flight {
@@ -94,13 +103,12 @@ pub(super) async fn in_process(
             (committer.clone(), Arc::clone(&phase), Arc::clone(&world.actor));
         let (members, clock) = (world.members(), operations.clock.clone());
         places.spawn(async move {
-            let (mut chance, mut times) = (Chance::new(place as u64 + 1), Times::new());
+            let (mut chance, mut times) = (chance(run, place), Times::new());
             for round in 0.. {
                 if phase.is_over() {
                     break;
                 }
-                let number = phase.number(place, round);
-                let order = order(&number, &mut chance, members, clock.now())?;
+                let order = order(&number(run, place, round), &mut chance, members, clock.now())?;
                 let began = Instant::now();
                 committer
                     .record_order(&actor, OrderRequest { order, key: None, lock: None })
@@ -112,41 +120,89 @@ pub(super) async fn in_process(
             Ok(times)
         });
     }
-    let on_postgres = world.engine() == Engine::Postgres;
-    let figures = counted(&phase, places, time, || {
-        let own = cost::of_process(std::process::id());
-        if on_postgres { own + cost::of_postgres() } else { own }
+    let mut costs = Vec::new();
+    let answers = counted(&phase, places, time, || {
+        costs.push(Cost {
+            hui: cost::of_process(std::process::id()),
+            postgres: cluster.map_or(Duration::ZERO, Cluster::used),
+            generator: Duration::ZERO,
+        });
     })
     .await;
     committer.drain().await;
-    figures
+    Ok(Figures::of(answers?, between(&costs)))
 }
 
-/// Orders over connections that stay open, to a server that is another process.
+/// What was used from the first to the last count.
+fn between(costs: &[Cost]) -> Cost {
+    let last = costs.last().copied().unwrap_or_default();
+    last.since(costs.first().copied().unwrap_or_default())
+}
+
+/// Orders from a load generator process to a server process.
 pub(super) async fn over_http(
     world: &World,
     server: &Server,
+    cluster: Option<Cluster>,
     in_flight: usize,
     time: Duration,
 ) -> anyhow::Result<Figures> {
+    let mut generator = Command::new(std::env::current_exe()?)
+        .arg("bench")
+        .args(["--generate", &server.address.to_string()])
+        .args(["--in-flight", &in_flight.to_string()])
+        .args(["--members", &world.members().to_string()])
+        .args(["--seconds", &time.as_secs().to_string()])
+        .args(["--run", &next_run().to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let pid = generator.id().context("the load generator has ended")?;
+    let output = generator.stdout.take().context("the load generator has no output")?;
+    let mut lines = BufReader::new(output).lines();
+    let mut costs = Vec::new();
+    let mut answers = None;
+    while let Some(line) = lines.next_line().await? {
+        if line == NOW {
+            costs.push(Cost {
+                hui: cost::of_process(server.pid()),
+                postgres: cluster.map_or(Duration::ZERO, Cluster::used),
+                generator: cost::of_process(pid),
+            });
+        } else {
+            answers = Some(serde_json::from_str(&line)?);
+        }
+    }
+    ensure!(generator.wait().await?.success(), "the load generator failed");
+    Ok(Figures::of(answers.context("the load generator said nothing")?, between(&costs)))
+}
+
+/// What a load generator prints when it begins and when it ends to count.
+const NOW: &str = "now";
+
+/// Is the load generator: orders over connections that stay open, to a server that is another process.
+pub(super) async fn generate(
+    address: SocketAddr,
+    in_flight: usize,
+    members: u64,
+    run: u64,
+    time: Duration,
+) -> anyhow::Result<()> {
     let phase = Phase::new();
     let mut places = JoinSet::new();
     for place in 0..in_flight {
-        let (phase, members, address) = (Arc::clone(&phase), world.members(), server.address);
-        places.spawn(async move { connection(&phase, place, members, address).await });
+        let phase = Arc::clone(&phase);
+        places.spawn(async move { connection(&phase, run, place, members, address).await });
     }
-    let on_postgres = world.engine() == Engine::Postgres;
-    let pid = server.pid();
-    // The generator's own time is left out: a shop's till pays for it.
-    counted(&phase, places, time, || {
-        let theirs = cost::of_process(pid);
-        if on_postgres { theirs + cost::of_postgres() } else { theirs }
-    })
-    .await
+    let answers = counted(&phase, places, time, || println!("{NOW}")).await?;
+    println!("{}", serde_json::to_string(&answers)?);
+    Ok(())
 }
 
 async fn connection(
     phase: &Phase,
+    run: u64,
     place: usize,
     members: u64,
     address: SocketAddr,
@@ -154,13 +210,13 @@ async fn connection(
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let clock = Clock::system();
-    let (mut chance, mut times) = (Chance::new(place as u64 + 1), Times::new());
+    let (mut chance, mut times) = (chance(run, place), Times::new());
     let mut buffer = Vec::with_capacity(4096);
     for round in 0.. {
         if phase.is_over() {
             break;
         }
-        let order = order(&phase.number(place, round), &mut chance, members, clock.now())?;
+        let order = order(&number(run, place, round), &mut chance, members, clock.now())?;
         let phone = order.claims.first().map_or("", |claim| claim.value.as_str());
         let text = body(&order, phone);
         let request = format!(

@@ -1,50 +1,84 @@
 //! pgbench's own TPC-B on the same server: what PostgreSQL does with five statements of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
-use super::cost;
-use super::report::{Figures, Line};
+use super::cost::{self, Cluster, Cost};
+use super::report::{Answers, Figures};
 
 /// pgbench's scale: five million accounts.
 const SCALE: &str = "50";
+/// Of so many transactions pgbench tells the time of one; telling all would cost it speed.
+const TELLS: &str = "0.1";
 
-/// Runs TPC-B, prepared.
-pub(super) fn tpc_b(url: &str, clients: usize, time: Duration) -> anyhow::Result<Line> {
-    ensure!(url.starts_with("postgres"), "name the PostgreSQL for pgbench with --database");
-    let run = |arguments: &[&str]| -> anyhow::Result<String> {
-        let output = Command::new(program()).args(arguments).arg(url).output();
+/// pgbench's tables on a server.
+pub(super) struct Pgbench {
+    url: String,
+    cluster: Option<Cluster>,
+}
+
+impl Pgbench {
+    /// Makes the tables.
+    pub(super) fn prepare(url: &str, cluster: Option<Cluster>) -> anyhow::Result<Self> {
+        ensure!(url.starts_with("postgres"), "name the PostgreSQL for pgbench with --database");
+        let pgbench = Self { url: url.to_owned(), cluster };
+        eprintln!("making pgbench's tables");
+        pgbench.run(&["--initialize", "--quiet", "--scale", SCALE])?;
+        Ok(pgbench)
+    }
+
+    /// Drops the tables.
+    pub(super) fn remove(&self) -> anyhow::Result<()> {
+        self.run(&["--initialize", "--init-steps", "d"]).map(|_| ())
+    }
+
+    /// Runs TPC-B, prepared.
+    pub(super) fn tpc_b(
+        &self,
+        clients: usize,
+        time: Duration,
+        results: &Path,
+    ) -> anyhow::Result<Figures> {
+        let folder = super::folder_below(results, "pgbench")?;
+        let used = || self.cluster.map_or(Duration::ZERO, Cluster::used);
+        let (before, own_before) = (used(), cost::of_ended_children());
+        let seconds = time.as_secs().to_string();
+        let prefix = folder.join("log");
+        let output = self.run(&[
+            "--protocol=prepared",
+            "--jobs=2",
+            "--no-vacuum",
+            "--log",
+            &format!("--log-prefix={}", prefix.display()),
+            &format!("--sampling-rate={TELLS}"),
+            &format!("--client={clients}"),
+            &format!("--time={seconds}"),
+        ])?;
+        let cost = Cost {
+            hui: Duration::ZERO,
+            postgres: used().saturating_sub(before),
+            generator: cost::of_ended_children().saturating_sub(own_before),
+        };
+        let mut times = Vec::new();
+        for entry in std::fs::read_dir(&folder)? {
+            times.extend(latencies(&std::fs::read_to_string(entry?.path())?));
+        }
+        std::fs::remove_dir_all(&folder)?;
+        let speed = per_second(&output).context("pgbench's answer is unreadable")?;
+        ensure!(!times.is_empty(), "pgbench told no times");
+        Ok(Figures::of(Answers::of(times, time).at_speed(speed, time), cost))
+    }
+
+    fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = Command::new(program()).args(arguments).arg(&self.url).output();
         let output = output.context("pgbench cannot be run; it comes with PostgreSQL")?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "pgbench failed: {}", said.trim());
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    };
-    run(&["--initialize", "--quiet", "--scale", SCALE])?;
-    let before = cost::of_postgres();
-    let seconds = time.as_secs().to_string();
-    let measured = run(&[
-        "--protocol",
-        "prepared",
-        "--jobs",
-        "2",
-        "--no-vacuum",
-        "--client",
-        &clients.to_string(),
-        "--time",
-        &seconds,
-    ]);
-    let used = cost::of_postgres().saturating_sub(before);
-    run(&["--initialize", "--init-steps", "d"])?;
-    let figures = figures(&measured?, time, used).context("pgbench's answer is unreadable")?;
-    Ok(Line {
-        what: "pgbench TPC-B, prepared".to_owned(),
-        members: None,
-        in_flight: clients,
-        figures,
-    })
+    }
 }
 
 fn program() -> PathBuf {
@@ -53,16 +87,16 @@ fn program() -> PathBuf {
     installed.unwrap_or_else(|| "pgbench".into())
 }
 
-/// What pgbench prints; it tells an average, no percentiles.
-fn figures(text: &str, time: Duration, used: Duration) -> Option<Figures> {
-    let number = |begins: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(begins))?;
-        line.split_whitespace().find_map(|word| word.parse::<f64>().ok())
-    };
-    let per_second = number("tps =")?;
-    let average_ms = number("latency average =")?;
-    let cost_us = used.as_secs_f64() * 1e6 / (per_second * time.as_secs_f64()).max(1.0);
-    Some(Figures { per_second, p50_ms: average_ms, p99_ms: None, cost_us })
+/// The speed pgbench prints, without the time it took to connect.
+fn per_second(text: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("tps ="))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The third field of each line of pgbench's log is a transaction's time in microseconds.
+fn latencies(log: &str) -> Vec<Duration> {
+    let third = |line: &str| line.split_whitespace().nth(2)?.parse().ok();
+    log.lines().filter_map(third).map(Duration::from_micros).collect()
 }
 
 #[cfg(test)]
@@ -74,9 +108,13 @@ mod tests {
         let text = "number of clients: 32\nlatency average = 8.250 ms\n\
                     tps = 3878.5 (without initial connection time)\n";
 
-        let read = figures(text, Duration::from_secs(10), Duration::from_secs(10)).unwrap();
+        assert_eq!(per_second(text), Some(3878.5));
+    }
 
-        assert!((read.per_second - 3878.5).abs() < 1e-9);
-        assert!((read.p50_ms - 8.25).abs() < 1e-9);
+    #[test]
+    fn the_log_of_pgbench_is_read() {
+        let log = "0 199 2241 0 1175850568 995598\n1 10 180 0 1175850569 479\n";
+
+        assert_eq!(latencies(log), [Duration::from_micros(2241), Duration::from_micros(180)]);
     }
 }

@@ -28,6 +28,7 @@ impl Server {
             .env("HUI_MASTER_KEY_FILE", &config.master_key_file)
             .env("HUI_RATE", "10000000")
             .env("HUI_LANES", config.lanes.to_string())
+            .env("HUI_SLICE", config.slice.to_string())
             .env("HUI_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

@@ -12,6 +12,7 @@ use hui_loyalty::program::reading::read;
 use hui_loyalty::time::Timestamp;
 use hui_operations::Operations;
 use hui_operations::actor::Actor;
+use hui_operations::record_orders::{OrderRequest, record_orders};
 use hui_store::identities::{self, IdentityRow};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::{Engine, upkeep};
@@ -20,8 +21,6 @@ use crate::config::{Config, Secret};
 use crate::opening::Opened;
 use crate::{bootstrap, opening};
 
-/// The most orders of one slice.
-pub(super) const SLICE: usize = 512;
 /// Members written with one statement.
 const AT_ONCE: u64 = 5_000;
 /// The secret of the key the load generator shows.
@@ -44,8 +43,8 @@ impl World {
         results: &Path,
         members: u64,
     ) -> anyhow::Result<Self> {
-        let name = format!("hui_bench_{}", std::process::id());
-        let folder = results.join(&name);
+        let name = format!("hui_bench_{}_{members}", std::process::id());
+        let folder = results.join(if on_postgres { format!("{name}_pg") } else { name.clone() });
         std::fs::create_dir_all(&folder)?;
         let mut config = config.clone();
         config.data_dir.clone_from(&folder);
@@ -71,11 +70,30 @@ impl World {
         bootstrap::demo_rules(operations, program, &document).await?;
         eprintln!("writing {members} members");
         fill(operations, program, members).await?;
-        let mut tx = operations.store.begin().await?;
-        upkeep::refresh_estimates(&mut tx).await?;
-        tx.commit().await?;
+        refresh_estimates(operations).await?;
         let actor = Arc::new(Actor::system(program, "bench"));
-        Ok(Self { config, opened, actor, members, folder })
+        let world = Self { config, opened, actor, members, folder };
+        world.settle_down().await?;
+        Ok(world)
+    }
+
+    /// Records some orders and lets the planner look at the tables, as it does by itself in the
+    /// first minutes of a new database.
+    async fn settle_down(&self) -> anyhow::Result<()> {
+        let operations = &self.opened.operations;
+        let mut chance = Chance::new(7);
+        for slice in 0..8 {
+            let mut requests = Vec::new();
+            for place in 0..self.config.slice {
+                let number = format!("first-{slice}-{place}");
+                let order = order(&number, &mut chance, self.members, operations.clock.now())?;
+                requests.push(OrderRequest { order, key: None });
+            }
+            for answer in record_orders(operations, &self.actor, requests).await {
+                answer?;
+            }
+        }
+        refresh_estimates(operations).await
     }
 
     pub(super) fn engine(&self) -> Engine {
@@ -98,6 +116,12 @@ impl World {
         }
         std::fs::remove_dir_all(&self.folder).context("the bench's folder cannot be removed")
     }
+}
+
+async fn refresh_estimates(operations: &Operations) -> anyhow::Result<()> {
+    let mut tx = operations.store.begin().await?;
+    upkeep::refresh_estimates(&mut tx).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The phone of the member with a place.

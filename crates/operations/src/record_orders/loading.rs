@@ -253,6 +253,9 @@ fn members_needing_keys(
 ) -> HashSet<MemberId> {
     taken
         .iter()
+        .filter(|(_, checked)| {
+            checked.order.profile.name.is_some() || persons.brings_new(&checked.identities)
+        })
         .filter_map(|(_, checked)| {
             let member = member_of(checked, known, persons, rows)?;
             let row = rows.get(&member)?;

@@ -172,7 +172,7 @@ on_both!(a_merge_counts_one_person_once_and_its_undoing_two, async |world: TestW
     let merge = merge.await.unwrap().receipt;
     let merged = counts().await;
     let profile = read_profile(&world.operations, &world.actor, one).await.unwrap().unwrap();
-    undo_merge(&world.operations, &world.actor, merge.merge_id, None).await.unwrap();
+    undo_merge(&world.operations, &world.actor, merge.merge_id, "a mistake", None).await.unwrap();
     let parted = counts().await;
 
     assert_eq!(before, (2, Some(2), Some(1)));
