@@ -3322,6 +3322,2043 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coupon-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Coupon templates, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_TemplateShownBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make a coupon template */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TemplateBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TemplateMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A coupon template */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TemplateShownBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a template a new version, or pause it
+         * @description Coupons keep the version they were made of; stock, budget and the pause count at once.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TemplateChangeBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TemplateMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a member coupons */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["IssueBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IssuedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a member the coupon it claims
+         * @description Within the claim window, the limits and the stock.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClaimCouponBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IssuedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a code on paper a member's */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClaimCodeBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IssuedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/coupons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's coupons, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only those that stand so now: `issued`, `locked`, `redeemed`, `expired`, `revoked`, `transferred`. */
+                    state?: string;
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_CouponBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The coupon of a code */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CodeBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CouponBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a coupon aside for a checkout
+         * @description The same `session` may ask again: its time-out moves.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LockCouponBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a coupon back that a checkout had */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReleaseCouponBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a coupon for an order
+         * @description The same order asking again is answered the same. With `session`, after the lock's time-out,
+         *     the coupon is taken again if it is still there, else `coupon.lock_lost`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RedeemCouponBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a coupon back that nobody uses */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The coupon */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RevokeBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a member's coupon to another member
+         * @description It ends as `transferred`; the other member gets one with a new code and the same end.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The coupon */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TransferBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IssuedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history of a coupon, earliest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The coupon */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_CouponEventBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The batches of a template, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_BatchBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Ask for a batch of codes on paper
+         * @description They count out of the stock at once and are made in the background.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewBatchBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BatchMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-templates/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take codes of somebody else's making into a template's pool
+         * @description All or none. Members get them one by one as coupons are issued or claimed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The template */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ImportCodesBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BatchMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A batch and how far it has come */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The batch */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BatchBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupon-batches/{id}/codes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The codes of a batch as CSV
+         * @description Who exported them stands in the audit log. Those not made yet are not in it.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The batch */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a member's wallet has, now or at an instant */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The instant; now where left out. */
+                    at?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletBalanceBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/wallet/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's wallet entries, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_WalletEntryBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/wallet/top-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's top-ups, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_TopUpShownBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Pay money into a wallet
+         * @description What was paid in is bounded by the program's `wallet.limits`, as the rules for prepaid cards have it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TopUpBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ToppedUpBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wallet/top-ups/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay a top-up back
+         * @description The unspent bonus it gave is taken back: all of it with all of the unspent principal, else its share.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The top-up */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TopUpRefundBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TopUpRefundedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/wallet/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set wallet money aside for a purchase */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WalletHoldBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletHeldBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/wallet/spends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Spend wallet money on an order at once */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WalletSpendBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletHeldBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wallet/holds/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Spend what a wallet hold set aside
+         * @description After its time-out the very same money is taken again; if it is gone: `wallet.hold_lost`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path: {
+                    /** @description The hold */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConfirmBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletHeldBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wallet/holds/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give back what a wallet hold set aside */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path: {
+                    /** @description The hold */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WalletHeldBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wallet/spends/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give back part of what was spent from a wallet, to each part what it gave */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The hold that was confirmed */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SpendRefundBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SpendRefundedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wallet/settlement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The settlement between stores of a period
+         * @description A caller tied to shops sees what these sold and what was spent in them.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description From this instant on. */
+                    from: string;
+                    /** @description Before this instant. */
+                    until: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SettlementBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mall/goods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the points mall offers, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only those the mall shows, or only those it does not. */
+                    listed?: boolean;
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_GoodShownBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Add something to the points mall */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GoodBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GoodMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mall/goods/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what the points mall offers */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The good */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GoodChangeBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GoodMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/members/{id}/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's exchanges, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_ExchangeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Exchange a member's points for something of the mall */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TakeBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ExchangedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mall/pick-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand over what a pick-up code stands for
+         * @description Once: a second time it is `mall.exchange_ended`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PickUpBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HandedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mall/exchanges/{id}/sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that something of the mall was sent */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The exchange */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HandedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mall/exchanges/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an exchange back
+         * @description The points go into the lots they came from, the good into the stock; an unused coupon is revoked.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The exchange */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReturnBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sandbox/clock": {
         parameters: {
             query?: never;
@@ -3845,6 +5882,33 @@ export interface components {
             /** @description Why, in words; up to 500 bytes. */
             reason: string;
         };
+        /** @description A batch. */
+        BatchBody: {
+            batch_id: string;
+            /** Format: int64 */
+            codes: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: int64 */
+            made: number;
+            name: string;
+            template_id: string;
+        };
+        /** @description A batch that is being made. */
+        BatchMadeBody: {
+            batch_id: string;
+            /**
+             * Format: int64
+             * @description How many codes it is to have.
+             */
+            codes: number;
+            /**
+             * Format: int64
+             * @description How many it has already; the background work makes the rest.
+             */
+            made: number;
+        };
         /** @description The result of one order of a batch: its answer or its problem. */
         BatchResultBody: {
             body?: components["schemas"]["OrderReceiptBody"] | null;
@@ -3927,6 +5991,32 @@ export interface components {
             /** @description Whether the caller vouches that the person controls it (a code by SMS, a platform's own word). */
             verified?: boolean;
         };
+        /** @description A code on paper and who has it. */
+        ClaimCodeBody: {
+            code: string;
+            member_id: string;
+        };
+        /** @description Who claims, and on which channel. */
+        ClaimCouponBody: {
+            /** @description Where the member is. */
+            channel?: string | null;
+            member_id: string;
+        };
+        /** @description From when until when members may claim. */
+        ClaimWindowBody: {
+            /**
+             * Format: date-time
+             * @description From here on.
+             * @default null
+             */
+            from: string | null;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             * @default null
+             */
+            until: string | null;
+        };
         /**
          * @description Where the clock is to stand.
          * @example {
@@ -3940,13 +6030,95 @@ export interface components {
              */
             now: string;
         };
+        /** @description A code, as it was typed or scanned. */
+        CodeBody: {
+            code: string;
+        };
+        /** @description What held money is spent on. */
+        ConfirmBody: {
+            /** @default null */
+            channel: string | null;
+            /**
+             * @description The order's number on the channel.
+             * @default null
+             */
+            order_no: string | null;
+            /** @default null */
+            shop: string | null;
+        };
+        /** @description A coupon. */
+        CouponBody: {
+            code: string;
+            coupon_id: string;
+            member_id?: string | null;
+            order?: components["schemas"]["OrderRefBody"] | null;
+            /** Format: date-time */
+            received_at: string;
+            /** @description The checkout that has it. */
+            session?: string | null;
+            /** @description How it came: `issue`, `claim`, `batch`, `import`, `transfer`, `gift`. */
+            source: string;
+            /** @description Where it stands now: `issued`, `locked`, `redeemed`, `expired`, `revoked`, `transferred`. */
+            state: string;
+            /** @description What it does, as it was promised when it was received. */
+            template: components["schemas"]["TemplateBody"];
+            template_id: string;
+            /**
+             * Format: date-time
+             * @description Until when the checkout has it.
+             */
+            until?: string | null;
+            /** @description Whether it can be used now. */
+            usable: boolean;
+            /** Format: int64 */
+            uses_left: number;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+            /** Format: int64 */
+            version: number;
+        };
         /** @description How many coupons. */
         CouponCountBody: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Those that can be used now.
              */
             usable: number;
+        };
+        /** @description A line of a coupon's history. */
+        CouponEventBody: {
+            /**
+             * Format: date-time
+             * @description When it counts from.
+             */
+            at: string;
+            channel?: string | null;
+            /**
+             * Format: int64
+             * @description What the coupon took off, in fen.
+             */
+            discount: number;
+            from?: string | null;
+            /** @description `issued`, `claimed`, `locked`, `released`, `used`, `redeemed`, `restored`, `expired`, `revoked`, `transferred`. */
+            kind: string;
+            member_id?: string | null;
+            order?: components["schemas"]["OrderRefBody"] | null;
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            recorded_at: string;
+            shop?: string | null;
+            staff?: string | null;
+            to: string;
+            /** Format: int64 */
+            uses: number;
         };
         /** @description A decision that was carried out. */
         DecidedBody: {
@@ -3972,6 +6144,11 @@ export interface components {
             /** @description Why, in words; a merge needs it. */
             reason?: string;
         };
+        /**
+         * @description How it reaches the member.
+         * @enum {string}
+         */
+        DeliveryBody: "ship" | "pick_up" | "none";
         /** @description Rules that are being written. */
         DraftBody: {
             /** @description The rules as they were written; `GET /api/v1/program/schema` tells their shape. */
@@ -4092,6 +6269,49 @@ export interface components {
             value: string;
             /** @description Whether the channel vouched for it. */
             verified?: boolean;
+        };
+        /** @description An exchange. */
+        ExchangeBody: {
+            /** Format: int64 */
+            cash: number;
+            channel?: string | null;
+            delivery: components["schemas"]["DeliveryBody"];
+            /** Format: date-time */
+            ended_at?: string | null;
+            exchange_id: string;
+            good_id: string;
+            pickup_code?: string | null;
+            /** Format: int64 */
+            points: number;
+            /** Format: int64 */
+            quantity: number;
+            shop?: string | null;
+            /** @description `open`, `done` or `returned`. */
+            state: string;
+            /** Format: date-time */
+            taken_at: string;
+        };
+        /** @description What was taken. */
+        ExchangedBody: {
+            /**
+             * Format: int64
+             * @description The money to be paid on top, in fen.
+             */
+            cash: number;
+            /** @description The coupon it gave. */
+            coupons: components["schemas"]["ReceivedBody"][];
+            delivery: components["schemas"]["DeliveryBody"];
+            exchange_id: string;
+            member_id: string;
+            /** @description What a store asks for; nobody can guess it. */
+            pickup_code?: string | null;
+            /**
+             * Format: int64
+             * @description The points it took.
+             */
+            points: number;
+            /** @description `open`, `done` or `returned`. */
+            state: string;
         };
         /** @description Points that end at one instant. */
         ExpiringBody: {
@@ -4450,6 +6670,92 @@ export interface components {
          * @enum {string}
          */
         Gender: "female" | "male" | "other";
+        /**
+         * @description Something the mall offers.
+         * @example {
+         *       "cash": 990,
+         *       "kind": "goods",
+         *       "name": {
+         *         "en": "Mug",
+         *         "zh": "马克杯"
+         *       },
+         *       "per_member": 1,
+         *       "points": 500,
+         *       "stock": 100
+         *     }
+         */
+        GoodBody: {
+            /**
+             * Format: int64
+             * @description Money for one on top, in fen.
+             * @default 0
+             */
+            cash: number;
+            /** @description The template of a coupon. */
+            coupon_template?: string | null;
+            /**
+             * Format: date-time
+             * @description From when it can be taken.
+             */
+            from?: string | null;
+            kind: components["schemas"]["GoodKindBody"];
+            name: components["schemas"]["NameBody"];
+            /**
+             * Format: int64
+             * @description How many one member may take.
+             */
+            per_member?: number | null;
+            /**
+             * Format: int64
+             * @description Points for one.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            stock?: number | null;
+            /** @description The tiers that may take it; all where empty. */
+            tiers?: string[];
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            until?: string | null;
+        };
+        /** @description What changes of a good. */
+        GoodChangeBody: {
+            good?: components["schemas"]["GoodBody"] | null;
+            /** @description Whether the mall shows it. */
+            listed?: boolean | null;
+        };
+        /**
+         * @description What kind of good it is.
+         * @enum {string}
+         */
+        GoodKindBody: "goods" | "sample" | "coupon";
+        /** @description A good that was made or changed. */
+        GoodMadeBody: {
+            good_id: string;
+        };
+        /** @description A good as it stands. */
+        GoodShownBody: {
+            good: components["schemas"]["GoodBody"];
+            good_id: string;
+            /** @description Whether the mall shows it. */
+            listed: boolean;
+            /**
+             * Format: int64
+             * @description How many were taken and not returned.
+             */
+            taken: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description An exchange that was handed over or sent. */
+        HandedBody: {
+            exchange_id: string;
+        };
         /** @description Points that are set aside. */
         HeldBody: {
             hold_id: string;
@@ -4513,6 +6819,35 @@ export interface components {
          * @enum {string}
          */
         IdentityKind: "phone" | "unionid" | "buyer_id" | "openid" | "alipay_id" | "card" | "email" | "crm_id" | "phone_token" | "phone_masked";
+        /** @description Codes that somebody else made. */
+        ImportCodesBody: {
+            /** @description 1 to 10,000 of 4 to 64 visible ASCII characters each. */
+            codes: string[];
+            /** @description What the batch is called: 1 to 100 bytes. */
+            name: string;
+        };
+        /**
+         * @description How many coupons for whom.
+         * @example {
+         *       "count": 1,
+         *       "member_id": "M0000000000001A"
+         *     }
+         */
+        IssueBody: {
+            /**
+             * Format: int64
+             * @description 1 to 100; one where left out.
+             * @default 1
+             */
+            count: number;
+            member_id: string;
+        };
+        /** @description Coupons that were received. */
+        IssuedBody: {
+            coupons: components["schemas"]["ReceivedBody"][];
+            /** @description Whose they are; the survivor where the named member was merged away. */
+            member_id: string;
+        };
         /**
          * @description A person who joins.
          * @example {
@@ -4575,6 +6910,39 @@ export interface components {
             scopes: string[];
             /** @description The shops it is tied to; empty where it sees all. */
             shops: string[];
+        };
+        /**
+         * @description What a coupon does.
+         * @enum {string}
+         */
+        KindBody: "amount" | "percent" | "fixed_price" | "gift" | "shipping" | "times";
+        /** @description What a checkout wants to set aside. */
+        LockCouponBody: {
+            channel: string;
+            code: string;
+            /**
+             * Format: int64
+             * @description What the coupon takes off, in fen; counts towards the template's budget.
+             * @default 0
+             */
+            discount: number;
+            /** @description Whose checkout; a coupon of somebody else is refused. */
+            member_id?: string | null;
+            /** @description Which checkout; only it may redeem or release. */
+            session: string;
+            shop?: string | null;
+            /**
+             * Format: int64
+             * @description For how many seconds: 1 to 604,800; 900 where left out.
+             * @default 900
+             */
+            ttl_s: number;
+            /**
+             * Format: int64
+             * @description How often a times card is used.
+             * @default 1
+             */
+            uses: number;
         };
         /**
          * @description Whom to look up.
@@ -4885,6 +7253,29 @@ export interface components {
             merge_id: string;
             /** @description The member that stayed. */
             survivor: string;
+        };
+        /** @description A name in two languages; one of them may be left out. */
+        NameBody: {
+            /**
+             * @description In English.
+             * @default
+             */
+            en: string;
+            /**
+             * @description In Chinese.
+             * @default
+             */
+            zh: string;
+        };
+        /** @description How many codes. */
+        NewBatchBody: {
+            /**
+             * Format: int64
+             * @description 1 to 1,000,000.
+             */
+            count: number;
+            /** @description What it is called: 1 to 100 bytes. */
+            name: string;
         };
         /**
          * @description A channel to be registered, or new labels of one.
@@ -5295,6 +7686,11 @@ export interface components {
             /** @description The member's tier after it; null where nobody was recognised. */
             tier: string | null;
         };
+        /** @description An order by its number on its channel. */
+        OrderRefBody: {
+            channel: string;
+            order_no: string;
+        };
         /** @description A refund of an order, in short. */
         OrderRefundBody: {
             /**
@@ -5328,6 +7724,13 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_BatchBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["BatchBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_ChannelBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["ChannelBody"][];
@@ -5335,9 +7738,37 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_CouponBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["CouponBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CouponEventBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["CouponEventBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_EntryBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["EntryBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ExchangeBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ExchangeBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GoodShownBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["GoodShownBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
@@ -5419,9 +7850,30 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_TemplateShownBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["TemplateShownBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_TopUpShownBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["TopUpShownBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_VersionBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["VersionBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_WalletEntryBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["WalletEntryBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
@@ -5440,6 +7892,12 @@ export interface components {
             points: number;
             /** @description `pending`. */
             state: string;
+        };
+        /** @description A pick-up code and where it is shown. */
+        PickUpBody: {
+            channel?: string;
+            code: string;
+            shop?: string | null;
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
@@ -5581,6 +8039,44 @@ export interface components {
             /** @description Why; up to 500 bytes. It stands in the audit log. */
             reason?: string;
         };
+        /** @description A coupon that was received. */
+        ReceivedBody: {
+            /** @description What is typed or scanned; nobody can guess it. */
+            code: string;
+            coupon_id: string;
+            state: string;
+            template_id: string;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+        };
+        /** @description Which coupon for which order. */
+        RedeemCouponBody: {
+            channel: string;
+            code: string;
+            /**
+             * Format: int64
+             * @description What the coupon takes off, in fen.
+             * @default 0
+             */
+            discount: number;
+            /** @description Whose order; a coupon of somebody else is refused. */
+            member_id?: string | null;
+            order_no: string;
+            /** @description The checkout that locked it; left out at a till that did not. */
+            session?: string | null;
+            shop?: string | null;
+            /**
+             * Format: int64
+             * @description How often a times card is used.
+             * @default 1
+             */
+            uses: number;
+        };
         /** @description A refund as it is known. */
         RefundBody: {
             /**
@@ -5657,11 +8153,29 @@ export interface components {
              */
             written_off: number;
         };
+        /** @description What a checkout gives back. */
+        ReleaseCouponBody: {
+            code: string;
+            session: string;
+        };
         /**
          * @description Whether and how the same request may be sent again.
          * @enum {string}
          */
         Retry: "never" | "same_key" | "later";
+        /** @description Why an exchange is taken back. */
+        ReturnBody: {
+            /** @description 1 to 500 bytes; stands in the audit log. */
+            reason: string;
+        };
+        /** @description What came back. */
+        ReturnedBody: {
+            /**
+             * Format: int64
+             * @description The points, in the lots they came from.
+             */
+            points: number;
+        };
         /**
          * @description Which fields to show, and why.
          * @example {
@@ -5717,6 +8231,11 @@ export interface components {
          * @enum {string}
          */
         ReviewState: "open" | "decided";
+        /** @description Why a coupon is taken back. */
+        RevokeBody: {
+            /** @description 1 to 500 bytes; stands in the audit log. */
+            reason: string;
+        };
         /**
          * Problem
          * @description One thing that is wrong with a document.
@@ -5756,6 +8275,13 @@ export interface components {
             rights: string[];
             staff: components["schemas"]["StaffRefBody"];
         };
+        /** @description The settlement between stores. */
+        SettlementBody: {
+            /** @description What each shop sold. */
+            sold: components["schemas"]["SoldBody"][];
+            /** @description What was spent, by where it was sold and where it was spent. */
+            spent: components["schemas"]["SpentBody"][];
+        };
         /** @description A shop that orders named. */
         ShopBody: {
             channel: string;
@@ -5781,6 +8307,31 @@ export interface components {
             /** @description The authenticator's six digits, where the account has one. */
             totp?: string | null;
         };
+        /** @description What a shop sold in a period. */
+        SoldBody: {
+            /**
+             * Format: int64
+             * @description What came on top, in fen.
+             */
+            bonus: number;
+            /**
+             * Format: int64
+             * @description What of the bonus was taken back, in fen.
+             */
+            bonus_taken: number;
+            channel: string;
+            /**
+             * Format: int64
+             * @description What was paid in, in fen.
+             */
+            principal: number;
+            /**
+             * Format: int64
+             * @description What was paid back, in fen.
+             */
+            refunded: number;
+            shop?: string | null;
+        };
         /**
          * @description Where the points of a lot came from.
          *
@@ -5792,6 +8343,45 @@ export interface components {
          * @enum {string}
          */
         SourceKind: "order" | "award" | "adjust" | "restore" | "migrate";
+        /** @description How much of a spend comes back. */
+        SpendRefundBody: {
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            amount: number;
+        };
+        /** @description What came back to each part. */
+        SpendRefundedBody: {
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            bonus: number;
+            hold_id: string;
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            principal: number;
+        };
+        /** @description What was sold in one place and spent in another. */
+        SpentBody: {
+            /**
+             * Format: int64
+             * @description What came on top and was spent there, in fen.
+             */
+            bonus: number;
+            /**
+             * Format: int64
+             * @description What the seller owes the place where it was spent, in fen; refunds are taken off.
+             */
+            principal: number;
+            sold_channel: string;
+            sold_shop?: string | null;
+            spent_channel?: string | null;
+            spent_shop?: string | null;
+        };
         /** @description An account. */
         StaffBody: {
             /** @description Whether it can sign in. */
@@ -5835,6 +8425,149 @@ export interface components {
             role: string;
             /** @description The shops it sees; empty where it sees all. */
             shops: string[];
+        };
+        /** @description What a member takes. */
+        TakeBody: {
+            delivery?: components["schemas"]["DeliveryBody"] | null;
+            good_id: string;
+            /**
+             * Format: int64
+             * @description 1 to 100; one where left out.
+             * @default 1
+             */
+            quantity: number;
+        };
+        /**
+         * @description What the coupons of one kind have in common.
+         * @example {
+         *       "amount": 2000,
+         *       "claim": {},
+         *       "kind": "amount",
+         *       "min_spend": 10000,
+         *       "name": {
+         *         "en": "20 off 100",
+         *         "zh": "满100减20"
+         *       },
+         *       "per_member": 1,
+         *       "stock": 10000,
+         *       "validity": {
+         *         "days": 30,
+         *         "delay": 0,
+         *         "kind": "days"
+         *       }
+         *     }
+         */
+        TemplateBody: {
+            /**
+             * Format: int64
+             * @description Money off, or the fixed price, in fen.
+             */
+            amount?: number | null;
+            /**
+             * Format: int64
+             * @description What all of them may take off together, in fen.
+             */
+            budget?: number | null;
+            /**
+             * Format: int64
+             * @description At most so much off, in fen.
+             */
+            cap?: number | null;
+            claim?: components["schemas"]["ClaimWindowBody"] | null;
+            /** @description Whether what a promotion made cheaper is out of its scope. */
+            full_price_only?: boolean;
+            /** @description The product a gift coupon is for. */
+            gift?: string | null;
+            /**
+             * Format: int64
+             * @description Pieces of the gift; one where left out.
+             */
+            gift_quantity?: number | null;
+            /** @description Whether its codes are somebody else's and imported. */
+            imported_codes?: boolean;
+            kind: components["schemas"]["KindBody"];
+            /**
+             * Format: int64
+             * @description From so much money in scope on, in fen.
+             * @default 0
+             */
+            min_spend: number;
+            name: components["schemas"]["NameBody"];
+            /**
+             * Format: int64
+             * @description How many one member gets at most on one day.
+             */
+            per_day?: number | null;
+            /**
+             * Format: int64
+             * @description How many one member gets at most.
+             */
+            per_member?: number | null;
+            /**
+             * Format: int64
+             * @description Percent off: 20 is 八折.
+             */
+            percent?: number | null;
+            /** @description Whether a refund of the whole order gives it back. */
+            restore_on_refund?: boolean;
+            /** @description Where and for which products it counts. */
+            scope?: Record<string, never> | null;
+            /** @description Of coupons of one group only one is used on an order. */
+            stacking_group?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are at most.
+             */
+            stock?: number | null;
+            /**
+             * Format: int64
+             * @description How often a times card can be used.
+             */
+            times?: number | null;
+            /** @description Whether members may give it away. */
+            transferable?: boolean;
+            /** @description On which days and at which hours it can be used. */
+            usable?: Record<string, never> | null;
+            /** @description When it can be used. */
+            validity: components["schemas"]["ValidityBody"];
+        };
+        /** @description A new version of a template, or a pause. */
+        TemplateChangeBody: {
+            /** @description Whether it gives no coupons for now. */
+            paused?: boolean | null;
+            template?: components["schemas"]["TemplateBody"] | null;
+        };
+        /** @description A template that was made or changed. */
+        TemplateMadeBody: {
+            template_id: string;
+            /**
+             * Format: int64
+             * @description 1 when it is new; coupons keep the version they were made of.
+             */
+            version: number;
+        };
+        /** @description A template as it stands. */
+        TemplateShownBody: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description What they have taken off, in fen.
+             */
+            discounted: number;
+            /**
+             * Format: int64
+             * @description How many coupons it has given, the codes of batches included.
+             */
+            issued: number;
+            /** @description Whether it gives none for now. */
+            paused: boolean;
+            template: components["schemas"]["TemplateBody"];
+            template_id: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
         };
         /** @description A member's standing, what is missing to the next tier and to keep this one, and the history. */
         TierBody: {
@@ -5909,6 +8642,104 @@ export interface components {
             until: string | null;
         };
         /**
+         * @description Money to be paid in: by a plan, or as it says.
+         * @example {
+         *       "bonus": 2000,
+         *       "principal": 20000,
+         *       "shop": "S0001",
+         *       "staff": "G0007"
+         *     }
+         */
+        TopUpBody: {
+            /**
+             * Format: int64
+             * @description What comes on top, in fen; by the plan where left out, else nothing.
+             */
+            bonus?: number | null;
+            /** @description The channel that sells it; `pos` where left out. */
+            channel?: string;
+            /** @description A plan of the program's `wallet` section. */
+            plan?: string | null;
+            /**
+             * Format: int64
+             * @description What the member pays, in fen; by the plan where left out.
+             */
+            principal?: number | null;
+            /** @description The shop that sells it. */
+            shop?: string | null;
+            /** @description Who sells it. */
+            staff?: string | null;
+        };
+        /** @description What of a top-up is paid back, and why. */
+        TopUpRefundBody: {
+            /**
+             * Format: int64
+             * @description How much of the principal, in fen; all that is unspent where left out.
+             */
+            amount?: number | null;
+            /** @description 1 to 500 bytes; stands in the audit log. */
+            reason: string;
+        };
+        /** @description What was paid back. */
+        TopUpRefundedBody: {
+            /**
+             * Format: int64
+             * @description What of the unspent bonus was taken back, in fen.
+             */
+            bonus_taken: number;
+            /**
+             * Format: int64
+             * @description What the member gets back in money, in fen.
+             */
+            money_back: number;
+            top_up_id: string;
+            wallet: components["schemas"]["WalletBalanceBody"];
+        };
+        /** @description A top-up. */
+        TopUpShownBody: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bonus: number;
+            /**
+             * Format: int64
+             * @description What of the bonus was taken back with it.
+             */
+            bonus_taken: number;
+            channel: string;
+            member_id: string;
+            plan?: string | null;
+            /** Format: int64 */
+            principal: number;
+            /**
+             * Format: int64
+             * @description What of the principal was paid back.
+             */
+            refunded: number;
+            shop?: string | null;
+            staff?: string | null;
+            top_up_id: string;
+        };
+        /** @description A top-up that was made. */
+        ToppedUpBody: {
+            /** Format: int64 */
+            bonus: number;
+            /**
+             * Format: date-time
+             * @description When the bonus ends; over at this instant.
+             */
+            bonus_expires_at?: string | null;
+            /** @description The coupon that came with the plan. */
+            coupons: components["schemas"]["ReceivedBody"][];
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /** Format: int64 */
+            principal: number;
+            top_up_id: string;
+            /** @description What the wallet has now. */
+            wallet: components["schemas"]["WalletBalanceBody"];
+        };
+        /**
          * @description The six digits an authenticator shows.
          * @example {
          *       "code": "123456"
@@ -5924,6 +8755,10 @@ export interface components {
             secret: string;
             /** @description An `otpauth:` address, to be shown as a QR code. */
             uri: string;
+        };
+        /** @description Who gets the coupon. */
+        TransferBody: {
+            to: string;
         };
         /**
          * @description Why an adjustment is taken back.
@@ -5966,6 +8801,50 @@ export interface components {
             /** @description The adjustment's entry. */
             undoes: string;
         };
+        /** @description How a coupon stands after something was done with it. */
+        UsedBody: {
+            coupon_id: string;
+            member_id?: string | null;
+            /** @description `issued`, `locked`, `redeemed`, `expired`, `revoked` or `transferred`. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Until when the checkout has it.
+             */
+            until?: string | null;
+            /** Format: int64 */
+            uses_left: number;
+            /** Format: date-time */
+            valid_until: string;
+        };
+        /** @description When a coupon can be used. */
+        ValidityBody: {
+            /**
+             * Format: int64
+             * @description For so many days, to the end of the last.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description From so many days after receipt.
+             */
+            delay?: number;
+            /** @enum {string} */
+            kind: "days";
+        } | {
+            /**
+             * Format: date-time
+             * @description From here on.
+             */
+            from: string;
+            /** @enum {string} */
+            kind: "window";
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            until: string;
+        };
         /** @description A version of the rules. */
         VersionBody: {
             /**
@@ -6002,7 +8881,25 @@ export interface components {
          * @enum {string}
          */
         VersionState: "scheduled" | "active" | "retired";
-        /** @description Stored value, in fen; nothing before the wallet is in use. */
+        /** @description What a wallet has. */
+        WalletBalanceBody: {
+            /**
+             * Format: int64
+             * @description Of what came on top, in fen.
+             */
+            bonus: number;
+            /**
+             * Format: int64
+             * @description What live holds have set aside, in fen.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Of what was paid in, in fen.
+             */
+            principal: number;
+        };
+        /** @description Stored value, in fen. */
         WalletBody: {
             /**
              * Format: int64
@@ -6014,6 +8911,91 @@ export interface components {
              * @description What was paid in.
              */
             principal: number;
+        };
+        /** @description A line of the wallet ledger, about one lot. */
+        WalletEntryBody: {
+            /**
+             * Format: int64
+             * @description Its effect on what the lot has, held or not, in fen.
+             */
+            amount: number;
+            /** Format: date-time */
+            at: string;
+            channel?: string | null;
+            entry_id: string;
+            hold_id?: string | null;
+            /** @description `top_up`, `hold`, `release`, `spend`, `restore`, `expire` or `refund`. */
+            kind: string;
+            lot_id: string;
+            /**
+             * Format: int64
+             * @description Its effect on what of the lot is held, in fen.
+             */
+            moved: number;
+            order?: components["schemas"]["OrderRefBody"] | null;
+            /** @description `principal` or `bonus`. */
+            part: string;
+            reason?: string | null;
+            /** Format: date-time */
+            recorded_at: string;
+            shop?: string | null;
+            staff?: string | null;
+            /** @description The top-up the money came with. */
+            top_up_id: string;
+        };
+        /** @description Money that is set aside or spent. */
+        WalletHeldBody: {
+            /**
+             * Format: int64
+             * @description What of it is bonus, in fen.
+             */
+            bonus: number;
+            hold_id: string;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description What of it is principal, in fen.
+             */
+            principal: number;
+            /** @description `live`, `confirmed`, `cancelled` or `released`. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Until when it holds while it is live.
+             */
+            until: string;
+            /** @description What the wallet has left. */
+            wallet: components["schemas"]["WalletBalanceBody"];
+        };
+        /** @description Money to set aside. */
+        WalletHoldBody: {
+            /**
+             * Format: int64
+             * @description How much, in fen.
+             */
+            amount: number;
+            channel?: string;
+            /** @description What for; up to 200 bytes. */
+            purpose?: string;
+            shop?: string | null;
+            /**
+             * Format: int64
+             * @description For how many seconds: 1 to 604,800; 900 where left out.
+             * @default 900
+             */
+            ttl_s: number;
+        };
+        /** @description Money to spend at once. */
+        WalletSpendBody: {
+            /**
+             * Format: int64
+             * @description How much, in fen.
+             */
+            amount: number;
+            channel?: string;
+            /** @description The order's number on the channel. */
+            order_no: string;
+            shop?: string | null;
         };
     };
     responses: never;

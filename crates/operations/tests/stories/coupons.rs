@@ -361,7 +361,7 @@ on_both!(coupons_follow_a_merge_and_go_home_when_it_is_undone, async |world: Tes
     let mut as_survivor = using(&code);
     as_survivor.member = Some(a);
     redeem_coupon(operations, actor, &as_survivor, None, "A", None).await.unwrap();
-    undo_merge(operations, actor, merge.receipt.merge_id, None).await.unwrap();
+    undo_merge(operations, actor, merge.receipt.merge_id, "a mistake", None).await.unwrap();
 
     assert_eq!(together, 2);
     assert_eq!((usable(&world, a).await, usable(&world, b).await), (1, 0));

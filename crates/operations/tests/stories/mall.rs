@@ -160,7 +160,7 @@ on_both!(exchanges_follow_a_merge_and_go_home_when_it_is_undone, async |world: T
     let taken = take(&world, operations, b, mug, None).await.unwrap().exchange_id;
 
     let merge = merge_members(operations, actor, b, a, "the same", None).await.unwrap();
-    undo_merge(operations, actor, merge.receipt.merge_id, None).await.unwrap();
+    undo_merge(operations, actor, merge.receipt.merge_id, "a mistake", None).await.unwrap();
     return_exchange(operations, actor, taken, "not wanted", None).await.unwrap();
 
     assert_eq!((world.available(a).await, world.available(b).await), (110, 100));

@@ -202,10 +202,10 @@ on_both!(wallets_follow_a_merge_and_go_home_when_it_is_undone, async |world: Tes
     let merge = merge.receipt.merge_id;
     let together = has(&world, a).await;
     let held = hold(&world, operations, a, 15_000).await.unwrap();
-    let put_off = undo_merge(operations, actor, merge, None).await;
+    let put_off = undo_merge(operations, actor, merge, "a mistake", None).await;
     cancel_hold(operations, actor, held.hold_id, None).await.unwrap();
     let spent = spend(&world, a, 16_000).await.unwrap();
-    undo_merge(operations, actor, merge, None).await.unwrap();
+    undo_merge(operations, actor, merge, "a mistake", None).await.unwrap();
     refund_spend(operations, actor, spent, Money(16_000), None).await.unwrap();
 
     assert_eq!(together, (15_000, 1_000));
