@@ -1,6 +1,7 @@
 //! The API as a caller meets it: the whole router, in process, on a real database.
 
 mod adjustments;
+mod assets;
 mod checkout;
 mod documents;
 mod edge;

@@ -54,8 +54,6 @@ const ROUTES: &[Route] = &[
     route("/api/v1/program/schema", NO_RIGHT, ""),
     route("/api/v1/program/facts", NO_RIGHT, ""),
     route("/api/v1/staff", NO_RIGHT, ""),
-    route("/api/v1/overview", NO_RIGHT, ""),
-    route("/api/v1/members/{id}/profile360", NO_RIGHT, NO_MEMBER),
     route("/api/v1/coupon-templates", NO_RIGHT, ""),
     route("/api/v1/coupon-templates/{id}", NO_RIGHT, "404 coupon.template_unknown"),
     route("/api/v1/coupon-templates/{id}/batches", NO_RIGHT, "200"),
