@@ -1,9 +1,11 @@
+import type { Page } from '@playwright/test'
 import { expect, expectAccessible, signIn, test } from './hui.ts'
 
 const pages = {
   overview: '/console/overview',
   members: '/console/members',
   reviews: '/console/reviews',
+  adjustments: '/console/adjustments',
   program: '/console/program',
   draft: '/console/program?tab=draft',
   versions: '/console/program?tab=versions',
@@ -13,43 +15,64 @@ const pages = {
 }
 const tabs = ['overview', 'identities', 'points', 'orders', 'tier', 'merges', 'audit', 'notes']
 
-for (const theme of ['light', 'dark']) {
-  test(`every page is accessible in the ${theme} theme`, async ({ page }) => {
-    test.setTimeout(240_000)
-    await page.addInitScript((chosen) => localStorage.setItem('hui.theme', chosen), theme)
-    await page.goto('/console/overview')
-    await page.getByLabel('密码', { exact: true }).waitFor()
-    await expectAccessible(page)
-    await signIn(page)
-    for (const [name, path] of Object.entries(pages)) {
-      await test.step(name, async () => {
-        await page.goto(path)
-        await expect(page.locator('h1')).toBeVisible()
-        await expectAccessible(page)
+/** A few pages a test: each has the usual time, however slow the machine. */
+function inGroups<T>(all: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, group) => all.slice(group * size, (group + 1) * size))
+}
+
+for (const theme of ['light', 'dark'] as const) {
+  test.describe(`in the ${theme} theme`, () => {
+    test.beforeEach(({ page }) => page.addInitScript((chosen) => localStorage.setItem('hui.theme', chosen), theme))
+
+    test('the sign-in page is accessible', async ({ page }) => {
+      await page.goto('/console/overview')
+      await page.getByLabel('密码', { exact: true }).waitFor()
+      await expectAccessible(page, theme)
+    })
+
+    for (const group of inGroups(Object.entries(pages), 3)) {
+      test(`${group.map(([name]) => name).join(', ')} are accessible`, async ({ page }) => {
+        await signIn(page)
+        for (const [name, path] of group) {
+          await test.step(name, async () => {
+            await page.goto(path)
+            await expect(page.locator('h1')).toBeVisible()
+            await expectAccessible(page, theme)
+          })
+        }
       })
     }
-    await page.goto('/console/members')
-    await page.locator('tr.ant-table-row a').first().click()
-    const member = page.url()
-    for (const tab of tabs) {
-      await test.step(`member ${tab}`, async () => {
-        await page.goto(`${member}?tab=${tab}`)
-        await page.getByRole('tabpanel').waitFor()
-        await expectAccessible(page)
+
+    for (const group of inGroups(tabs, 4)) {
+      test(`${group.join(', ')} of a member are accessible`, async ({ page }) => {
+        const member = await openMember(page)
+        for (const tab of group) {
+          await test.step(tab, async () => {
+            await page.goto(`${member}?tab=${tab}`)
+            await page.getByRole('tabpanel').waitFor()
+            await expectAccessible(page, theme)
+          })
+        }
       })
     }
-    await test.step('explanation', async () => {
+
+    test('an explanation and an adjustment are accessible', async ({ page }) => {
+      const member = await openMember(page)
       await page.goto(`${member}?tab=points`)
       await page.getByRole('button', { name: '为什么' }).first().click()
       await page.locator('.explain-steps').waitFor()
-      await expectAccessible(page)
-    })
-    await test.step('adjust points', async () => {
+      await expectAccessible(page, theme)
       await page.goto(`${member}?action=adjust`)
       await page.getByRole('dialog').waitFor()
-      await expectAccessible(page)
+      await expectAccessible(page, theme)
     })
   })
+}
+
+async function openMember(page: Page): Promise<string> {
+  await signIn(page, '/console/members')
+  const href = await page.locator('tr.ant-table-row a').first().getAttribute('href')
+  return href ?? ''
 }
 
 test('a narrow screen keeps its menu, and nothing runs off the side', async ({ page }) => {

@@ -1,37 +1,14 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Page } from '@playwright/test'
-import { expect, signIn, test } from './hui.ts'
-
-const newPhone = () => `139${String(randomInt(100_000_000)).padStart(8, '0')}`
-
-async function makeKey(page: Page): Promise<string> {
-  await page.goto('/console/settings?tab=keys')
-  await page.getByRole('button', { name: '创建密钥' }).click()
-  const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('名称').fill('浏览器测试')
-  await dialog.getByRole('button', { name: '创建密钥' }).click()
-  const secret = dialog.locator('.ant-typography.mono')
-  await secret.waitFor()
-  return ((await secret.textContent()) ?? '').trim()
-}
+import { expect, makeKey, newPhone, placeOrder, signIn, test } from './hui.ts'
 
 /** Two people with a verified phone each, then an order that carries the identities of both. */
 async function fileConflict(page: Page) {
-  const key = await makeKey(page)
+  const key = await makeKey(page, '浏览器测试')
   const [first, second] = [newPhone(), newPhone()]
   const openid = { kind: 'openid', scope: 'douyin', value: randomUUID(), verified: true }
   const phone = (value: string) => ({ kind: 'phone', value, verified: true })
-  for (const identities of [[phone(first)], [phone(second), openid], [phone(first), openid]]) {
-    const now = new Date().toISOString()
-    const answer = await page.request.post('/api/v1/orders', {
-      headers: { authorization: `Bearer ${key}` },
-      data: {
-        channel: 'douyin', shop: 'dy-flagship', order_no: randomUUID(), status: 'paid', placed_at: now, paid_at: now,
-        buyer: { identities }, lines: [{ line_no: '1', sku: 'A1', quantity: 1, unit_price: 19900, paid: 19900 }], shipping: 0, paid: 19900,
-      },
-    })
-    expect(answer.ok(), await answer.text()).toBe(true)
-  }
+  for (const identities of [[phone(first)], [phone(second), openid], [phone(first), openid]]) await placeOrder(page, key, identities)
 }
 
 test('an identity conflict is decided with both sides in view', async ({ page }) => {

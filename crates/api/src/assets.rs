@@ -6,11 +6,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{coupons, mall, wallet};
+use crate::{checkout, coupons, mall, wallet};
 
 /// Adds them.
 pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
     router
+        .routes(routes!(checkout::quote))
+        .routes(routes!(checkout::locks::hold))
+        .routes(routes!(checkout::locks::extend))
+        .routes(routes!(checkout::locks::confirm))
+        .routes(routes!(checkout::locks::cancel))
+        .routes(routes!(checkout::refunds::quote))
         .routes(routes!(coupons::templates::list, coupons::templates::make))
         .routes(routes!(coupons::templates::show, coupons::templates::change))
         .routes(routes!(coupons::issue))

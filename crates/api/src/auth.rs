@@ -58,6 +58,7 @@ pub(crate) mod needs {
         PointsHold Some(Right::PointsHold);
         PointsAdjust Some(Right::PointsAdjust);
         PointsApprove Some(Right::PointsApprove);
+        Checkout Some(Right::Checkout);
         ProgramRead Some(Right::ProgramRead);
         ProgramWrite Some(Right::ProgramWrite);
         ReviewsRead Some(Right::ReviewsRead);

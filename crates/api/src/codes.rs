@@ -203,6 +203,17 @@ codes! {
     ENTRY_UNKNOWN = "entry.unknown", 404, Never, "There is no such entry", "积分流水不存在";
     TTL_OUT_OF_RANGE = "ttl.out_of_range", 422, Never, "The time to live is out of range", "有效时长超出范围";
 
+    CHECKOUT_LOCK_UNKNOWN = "checkout.lock_unknown", 404, Never, "There is no such checkout lock", "结算锁不存在";
+    CHECKOUT_LOCK_DIFFERS = "checkout.lock_differs", 409, Never, "The order has a lock for another cart", "该订单已有其他内容的结算锁";
+    CHECKOUT_LOCK_LOST = "checkout.lock_lost", 409, Never, "The lock timed out and its parts are gone", "结算锁已超时，资产不可用";
+    CHECKOUT_LOCK_CONFIRMED = "checkout.lock_confirmed", 409, Never, "The lock was confirmed", "结算锁已确认";
+    CHECKOUT_LOCK_CANCELLED = "checkout.lock_cancelled", 409, Never, "The lock was cancelled", "结算锁已取消";
+    CHECKOUT_OTHER_MEMBER = "checkout.other_member", 409, Never, "The order was recorded for another member", "订单已归属其他会员";
+    CHECKOUT_QUOTE_UNKNOWN = "checkout.quote_unknown", 404, Never, "There is no such quote any more", "报价不存在或已过期";
+    CHECKOUT_QUOTE_CHANGED = "checkout.quote_changed", 409, Never, "The cart is priced in another way by now", "价格已变化，请重新报价";
+    CHECKOUT_UNAVAILABLE = "checkout.unavailable", 409, Never, "Not everything asked for can be had", "所选优惠或资产不可用";
+    CART_TOO_LARGE = "cart.too_large", 422, Never, "The cart is too large", "购物车金额过大";
+
     COUPON_UNKNOWN = "coupon.unknown", 404, Never, "There is no such coupon", "优惠券不存在";
     COUPON_TEMPLATE_UNKNOWN = "coupon.template_unknown", 404, Never, "There is no such coupon template", "券模板不存在";
     COUPON_BATCH_UNKNOWN = "coupon.batch_unknown", 404, Never, "There is no such batch of codes", "券码批次不存在";

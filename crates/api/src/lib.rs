@@ -11,6 +11,7 @@ mod audit;
 mod auth;
 mod body;
 mod channels;
+mod checkout;
 pub mod codes;
 mod coupons;
 mod doors;

@@ -35,6 +35,7 @@ use crate::problem::{FieldProblem, MEDIA_TYPE, ProblemBody};
         (name = "orders", description = "Orders and refunds: facts, each recorded once"),
         (name = "members", description = "Who a person is on every channel"),
         (name = "points", description = "Balances, lots, entries, adjustments and holds"),
+        (name = "checkout", description = "Carts: quoted, locked, confirmed"),
         (name = "coupons", description = "Templates, issue, claims, codes, use"),
         (name = "wallet", description = "Stored value: top-ups, holds, spends, settlement between stores"),
         (name = "mall", description = "The points mall: goods, exchanges, pick-ups"),

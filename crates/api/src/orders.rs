@@ -282,7 +282,7 @@ pub(crate) async fn record(
     Input(order): Input<NewOrderBody>,
 ) -> Result<Answer<OrderReceiptBody>, Problem> {
     let key = key.map(|key| request_key("orders", key, &"", &order));
-    let request = OrderRequest { order: order.order()?, key };
+    let request = OrderRequest { order: order.order()?, key, lock: None };
     let answer = app.record_order(allowed.actor, request).await?;
     Ok(Answer::ok(answer.receipt.into(), answer.replayed))
 }
@@ -378,7 +378,7 @@ async fn record_each(app: &App, actor: &Actor, parsed: Vec<Parsed>) -> Vec<Batch
     for order in parsed {
         match order {
             Ok(order) => {
-                requests.push(OrderRequest { order, key: None });
+                requests.push(OrderRequest { order, key: None, lock: None });
                 results.push(None);
             }
             Err(problem) => results.push(Some(BatchResultBody::refused(&problem))),

@@ -5,6 +5,7 @@ use hui_loyalty::ids::MemberId;
 use crate::codes;
 use crate::problem::Problem;
 
+mod checkout;
 mod coupons;
 mod insight;
 mod mall;
@@ -15,6 +16,11 @@ mod staff;
 mod store;
 mod trust;
 mod wallet;
+
+/// The store failed where an operation answers with its error as it is.
+pub(crate) fn store_failed(error: &hui_store::Error) -> Problem {
+    store::failed(error)
+}
 
 /// The key of a request was used for another one.
 fn key_reused() -> Problem {

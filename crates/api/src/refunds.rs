@@ -10,7 +10,7 @@ use hui_loyalty::ids::RefundId;
 use hui_loyalty::orders::{OrderKey, Refund, RefundLine};
 use hui_loyalty::time::Timestamp;
 use hui_operations::read_members::list_refunds;
-use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, RefundRequest};
+use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, RefundRequest, RefundedTenders};
 use hui_store::refunds::{RefundRow, RefundState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +18,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
+use crate::checkout::WalletPartsBody;
+use crate::checkout::refunds::ThresholdWord;
 use crate::codes;
 use crate::idempotency::{Answer, OptionalIdempotencyKey, OptionalKeyHeader, request_key};
 use crate::paging::{Page, asked};
@@ -63,18 +65,23 @@ pub(crate) struct NewRefundLineBody {
     amount: Amount,
 }
 
+impl NewRefundLineBody {
+    pub(crate) fn line(self) -> RefundLine {
+        RefundLine {
+            line_no: self.line_no,
+            quantity: self.quantity.0,
+            amount: Money(self.amount.0),
+        }
+    }
+}
+
 impl NewRefundBody {
     fn refund(self) -> Result<Refund, Problem> {
-        let line = |line: NewRefundLineBody| RefundLine {
-            line_no: line.line_no,
-            quantity: line.quantity.0,
-            amount: Money(line.amount.0),
-        };
         let refund = Refund {
             order: OrderKey { channel: self.channel, order_no: self.order_no },
             refund_no: self.refund_no,
             refunded_at: self.refunded_at,
-            lines: self.lines.into_iter().map(line).collect(),
+            lines: self.lines.into_iter().map(NewRefundLineBody::line).collect(),
         };
         let mut refusals = Refusals::default();
         refusals.extend(refund.check());
@@ -130,6 +137,31 @@ pub(crate) struct RefundReceiptBody {
     /// Coupons that came back.
     #[serde(skip_serializing_if = "Option::is_none")]
     coupons: Option<Vec<String>>,
+    /// What goes back to whom, of an order that came by a checkout lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenders: Option<RefundedTendersBody>,
+}
+
+/// What goes back to those who paid.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefundedTendersBody {
+    /// In money, in fen.
+    money_back: i64,
+    wallet_back: WalletPartsBody,
+    /// Money withheld altogether for discounts that lost their threshold, in fen.
+    withheld: i64,
+    threshold: ThresholdWord,
+}
+
+impl From<RefundedTenders> for RefundedTendersBody {
+    fn from(tenders: RefundedTenders) -> Self {
+        Self {
+            money_back: tenders.money.0,
+            wallet_back: WalletPartsBody { principal: tenders.principal.0, bonus: tenders.bonus.0 },
+            withheld: tenders.withheld.0,
+            threshold: ThresholdWord::of(tenders.lost_threshold),
+        }
+    }
 }
 
 /// What a refund did to points.
@@ -165,13 +197,15 @@ impl From<RefundReceipt> for RefundReceiptBody {
             }),
             growth: Some(receipt.growth.0),
             coupons: Some(receipt.coupons),
+            tenders: receipt.tenders.map(Into::into),
         }
     }
 }
 
 impl RefundReceiptBody {
     const fn waiting(refund_id: RefundId) -> Self {
-        Self { refund_id, status: RefundStatus::Waiting, points: None, growth: None, coupons: None }
+        let status = RefundStatus::Waiting;
+        Self { refund_id, status, points: None, growth: None, coupons: None, tenders: None }
     }
 }
 

@@ -219,7 +219,7 @@ async fn record(
     for event in slice {
         match event {
             SampleEvent::Order(event) => {
-                orders.push(OrderRequest { order: order(event)?, key: None });
+                orders.push(OrderRequest { order: order(event)?, key: None, lock: None });
             }
             SampleEvent::Refund(event) => {
                 refunds.push(RefundRequest { refund: refund(event)?, key: None });

@@ -160,6 +160,10 @@ ids! {
     GoodId 'Y' "good";
     /// Something taken from the points mall.
     ExchangeId 'Z' "exchange";
+    /// A priced cart that is kept for a while.
+    QuoteId 'Q' "quote";
+    /// What a checkout has set aside for an order.
+    LockId 'X' "checkout lock";
     /// A request to grant or deduct points that waits for somebody else's word.
     AdjustmentId 'D' "adjustment";
     /// A row of the outbox or of the job queue.

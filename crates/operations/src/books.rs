@@ -21,6 +21,7 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, Link, MemberRow};
 use hui_store::{Error, Tx};
 
+use crate::checkout::parts::{Tenders, Wallets};
 use crate::ids::Ids;
 use crate::persons::add_word;
 use crate::rules::Rules;
@@ -49,6 +50,10 @@ pub(crate) struct Books {
     windows: HashMap<MemberId, Points>,
     growth: Vec<GrowthRow>,
     tier_changes: Vec<TierChangeRow>,
+    /// Who paid which part of orders that came by a checkout lock.
+    pub(crate) tenders: Tenders,
+    /// Wallets that checkouts and their refunds move.
+    pub(crate) wallets: Wallets,
     /// When members were met on channels, by the events of this transaction.
     met: HashMap<(MemberId, String), Timestamp>,
 }
@@ -128,6 +133,8 @@ impl Books {
             windows: HashMap::new(),
             growth: Vec::new(),
             tier_changes: Vec::new(),
+            tenders: Tenders::default(),
+            wallets: Wallets::default(),
             met: HashMap::new(),
         };
         books.load_points(tx, need).await?;
@@ -474,7 +481,9 @@ impl Books {
         ledger::save_accounts(tx, self.program, &self.accounts_before, &self.accounts).await?;
         ledger::insert_entries(tx, self.program, &self.entries, self.now).await?;
         growth::insert(tx, self.program, &self.growth, self.now).await?;
-        growth::insert_tier_changes(tx, self.program, &self.tier_changes).await
+        growth::insert_tier_changes(tx, self.program, &self.tier_changes).await?;
+        self.tenders.save(tx, self.program).await?;
+        self.wallets.save(tx, self.program, self.now).await
     }
 }
 

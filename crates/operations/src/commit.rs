@@ -17,6 +17,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::actor::Actor;
+use crate::checkout::CheckoutError;
+use crate::checkout::locks::{LockReceipt, LockRequest, LockStep, Wanted, step_locks};
 use crate::context::Operations;
 use crate::move_points::{MoveError, MoveRequest, Moved, Movement, move_points};
 use crate::record_orders::{OrderReceipt, OrderRequest, RecordOrderError, record_orders};
@@ -62,6 +64,7 @@ enum Work {
     Order(Arc<Actor>, OrderRequest, Reply<OrderReceipt, RecordOrderError>),
     Refund(Arc<Actor>, RefundRequest, Reply<RefundAnswer, RecordRefundError>),
     Move(Arc<Actor>, MoveRequest, Reply<Moved, MoveError>),
+    Lock(Arc<Actor>, LockRequest, Reply<LockReceipt, CheckoutError>),
 }
 
 /// What the committer has done, for the metrics.
@@ -168,6 +171,20 @@ impl Committer {
         self.send(lane, |reply| Work::Move(Arc::clone(actor), request, reply)).await
     }
 
+    /// Takes a step with a checkout lock in the next slice.
+    pub async fn step_lock(
+        &self,
+        actor: &Arc<Actor>,
+        request: LockRequest,
+    ) -> Outcome<LockReceipt, CheckoutError> {
+        let lane = match &request.step {
+            LockStep::Hold { what: Wanted::Cart(cart, _), .. } => lane_of(&cart.member),
+            LockStep::Hold { what: Wanted::Quote(quote), .. } => lane_of(quote),
+            LockStep::Extend { lock, .. } | LockStep::Cancel(lock) => lane_of(lock),
+        };
+        self.send(lane, |reply| Work::Lock(Arc::clone(actor), request, reply)).await
+    }
+
     async fn send<T, E>(&self, lane: u64, work: impl FnOnce(Reply<T, E>) -> Work) -> Outcome<T, E> {
         let count = u64::try_from(self.lanes.len()).unwrap_or(1).max(1);
         let place = usize::try_from(lane % count).unwrap_or(0);
@@ -247,6 +264,7 @@ struct Groups {
     orders: Grouped<OrderRequest, OrderReceipt, RecordOrderError>,
     refunds: Grouped<RefundRequest, RefundAnswer, RecordRefundError>,
     moves: Grouped<MoveRequest, Moved, MoveError>,
+    locks: Grouped<LockRequest, LockReceipt, CheckoutError>,
 }
 
 impl Groups {
@@ -263,13 +281,16 @@ impl Groups {
                 Work::Move(actor, request, reply) => {
                     add(&mut groups.moves, actor, (request, reply));
                 }
+                Work::Lock(actor, request, reply) => {
+                    add(&mut groups.locks, actor, (request, reply));
+                }
             }
         }
         groups
     }
 
     fn len(&self) -> usize {
-        self.orders.len() + self.refunds.len() + self.moves.len()
+        self.orders.len() + self.refunds.len() + self.moves.len() + self.locks.len()
     }
 
     async fn run(self, operations: &Operations) {
@@ -284,6 +305,10 @@ impl Groups {
         for (actor, works) in self.moves {
             let (requests, replies): (Vec<_>, Vec<_>) = works.into_iter().unzip();
             answer(replies, move_points(operations, &actor, requests).await);
+        }
+        for (actor, works) in self.locks {
+            let (requests, replies): (Vec<_>, Vec<_>) = works.into_iter().unzip();
+            answer(replies, step_locks(operations, &actor, requests).await);
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod adjustments;
 pub mod audit;
 mod books;
 pub mod channels;
+pub mod checkout;
 pub mod clock;
 pub mod commit;
 mod context;

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use hui_loyalty::amounts::Points;
-use hui_loyalty::ids::{EntryId, MemberId, NewIds, OrderId, ReviewId};
+use hui_loyalty::ids::{EntryId, LockId, MemberId, NewIds, OrderId, ReviewId};
 use hui_loyalty::orders::advancing::OrderChanged;
 use hui_loyalty::orders::checks::Refusal;
 use hui_loyalty::orders::{Order, OrderKey};
@@ -20,10 +20,12 @@ use hui_store::{Error, Tx, orders, shops};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::checkout::LockRefusal;
+use crate::checkout::confirming::{Confirming, undo};
 use crate::context::Operations;
 use crate::coupons::using::restore_of_orders;
 use crate::persons::{Indexed, indexed};
-use crate::refunding::is_wholly_refunded;
+use crate::refunding::{is_wholly_refunded, stored_draws};
 use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, kept_key};
 
 mod deciding;
@@ -39,6 +41,8 @@ pub struct OrderRequest {
     pub order: Order,
     /// The caller's key for this request, if it has one.
     pub key: Option<RequestKey>,
+    /// The checkout lock that is spent on it, if it came by one.
+    pub lock: Option<LockId>,
 }
 
 /// Points of an order's answer.
@@ -92,6 +96,9 @@ pub enum RecordOrderError {
     /// The shop is not one the caller may speak for.
     #[error("the shop is not among those this caller may write for")]
     OtherShop,
+    /// Its checkout lock cannot be spent on it.
+    #[error(transparent)]
+    Lock(#[from] LockRefusal),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreFailed),
@@ -106,6 +113,9 @@ pub(crate) struct Checked {
     pub(crate) identities: Vec<Indexed>,
     /// The number it gets if it is new.
     pub(crate) id: OrderId,
+    pub(crate) lock: Option<LockId>,
+    /// Who buys, where its checkout lock says so.
+    pub(crate) buyer: Option<MemberId>,
 }
 
 /// Records orders of one program; answers each, in order.
@@ -132,7 +142,8 @@ pub async fn record_orders(
     }
     // Orders that must see what others of the slice did come again in the next round.
     crate::slices::run(operations, &mut answers, waiting, async |tx, orders, answers| {
-        slice(operations, actor, tx, orders, answers, now).await
+        // Kept off the stack of its callers: what a slice loads is much.
+        Box::pin(slice(operations, actor, tx, orders, answers, now)).await
     })
     .await;
     answers.into_results()
@@ -145,7 +156,7 @@ fn check(
     request: OrderRequest,
     now: Timestamp,
 ) -> Result<Checked, RecordOrderError> {
-    let OrderRequest { mut order, key } = request;
+    let OrderRequest { mut order, key, lock } = request;
     let mut refusals = order.check();
     refusals.extend(order.clamp_times(now));
     if !refusals.is_empty() {
@@ -163,6 +174,8 @@ fn check(
         id: OrderId(operations.ids.clone().next_id()),
         order,
         key: key.map(|key| kept_key(operations, actor.program, key)),
+        lock,
+        buyer: None,
     })
 }
 
@@ -183,7 +196,13 @@ async fn slice(
     let keys: Vec<(&OrderKey, OrderId)> =
         taken.iter().map(|(_, checked)| (&checked.order.key, checked.id)).collect();
     let fresh = orders::claim(tx, program, &keys).await?;
+    let named = taken.iter().filter_map(|(_, checked)| Some((checked.lock?, &checked.order.key)));
+    let mut confirming = Confirming::open(tx, program, &named.collect::<Vec<_>>()).await?;
+    for (_, checked) in &mut taken {
+        checked.buyer = checked.lock.and_then(|lock| confirming.buyer(lock));
+    }
     let mut loaded = Loaded::load(operations, tx, actor, &taken, &fresh, now).await?;
+    confirming.load(tx, &mut loaded.books).await?;
 
     let mut kept: Vec<(&RequestKey, String)> = Vec::new();
     let mut given_up: Vec<(&OrderKey, OrderId)> = Vec::new();
@@ -191,7 +210,7 @@ async fn slice(
     let mut deferred: Vec<usize> = Vec::new();
     for (position, (place, checked)) in taken.iter().enumerate() {
         let is_new = fresh.contains(&checked.id);
-        let decided = decide(&mut loaded, checked, is_new, now)?;
+        let decided = spend_and_decide(&mut confirming, &mut loaded, actor, checked, is_new, now)?;
         let replayed = matches!(decided, Decided::Known(_));
         match decided {
             Decided::Recorded(receipt) | Decided::Known(receipt) => {
@@ -221,7 +240,8 @@ async fn slice(
     answers::keep(tx, program, &kept, now).await?;
     answers::give_up(tx, program, &refused_keys, now).await?;
     orders::give_up(tx, program, &given_up).await?;
-    restore_of_orders(tx, &loaded.books, &loaded.orders.wholly_refunded()).await?;
+    confirming.save(tx, program, &operations.ids, now).await?;
+    restore_of_orders(tx, &loaded.books, &loaded.orders.wholly_refunded(), None).await?;
     loaded.save(tx).await?;
     register_shops(operations, tx, actor, &taken, now).await?;
     for position in deferred.into_iter().rev() {
@@ -229,6 +249,50 @@ async fn slice(
     }
     later.sort_by_key(|(place, _)| *place);
     Ok(later)
+}
+
+/// Spends the checkout lock an order came by, then decides the order; both or neither.
+fn spend_and_decide(
+    confirming: &mut Confirming,
+    loaded: &mut Loaded,
+    actor: &Actor,
+    checked: &Checked,
+    is_new: bool,
+    now: Timestamp,
+) -> Result<Decided, Error> {
+    let Some(lock) = checked.lock else { return decide(loaded, checked, is_new, now) };
+    let key = &checked.order.key;
+    let before = loaded.orders.known.get(key).cloned();
+    let id = before.as_ref().map_or(checked.id, |row| row.id);
+    let order = (id, before.as_ref());
+    let spending = match confirming.spend(&mut loaded.books, actor, lock, key, order)? {
+        Ok(Some(spending)) => spending,
+        Ok(None) => return decide(loaded, checked, is_new, now),
+        Err(refusal) => return Ok(Decided::Refused(refusal.into())),
+    };
+    let spent = confirming.spent_points(&spending);
+    loaded.books.tenders.set(confirming.tenders(&spending, before.as_ref()));
+    match loaded.orders.known.get_mut(key) {
+        Some(row) => {
+            row.spent_points = spent.points;
+            row.spent_draws = Some(stored_draws(&spent.draws)?);
+        }
+        None => loaded.spent = Some(spent),
+    }
+    let decided = decide(loaded, checked, is_new, now)?;
+    loaded.spent = None;
+    let (Decided::Recorded(mut receipt) | Decided::Known(mut receipt)) = decided else {
+        undo(&mut loaded.books, spending);
+        loaded.orders.known.extend(before.map(|row| (key.clone(), row)));
+        return Ok(decided);
+    };
+    let entry = confirming.done(spending, now);
+    receipt.entries.splice(0..0, entry);
+    if let Some(row) = loaded.orders.written(key) {
+        row.receipt = serde_json::to_string(&receipt)
+            .map_err(|error| Error::unreadable("order receipt", error))?;
+    }
+    Ok(Decided::Recorded(receipt))
 }
 
 type Waiting = Vec<(usize, Checked)>;
@@ -300,6 +364,15 @@ pub(crate) struct OrderBook {
 }
 
 impl OrderBook {
+    /// The row of an order that this slice writes.
+    fn written(&mut self, key: &OrderKey) -> Option<&mut OrderRow> {
+        if self.known.contains_key(key) {
+            self.changed.insert(key.clone());
+        }
+        let new = self.new.iter_mut().find(|row| row.key == *key);
+        new.or_else(|| self.known.get_mut(key))
+    }
+
     /// Orders this slice wrote of which everything has come back.
     fn wholly_refunded(&self) -> Vec<OrderKey> {
         let changed = self.changed.iter().filter_map(|key| self.known.get(key));

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hui_loyalty::amounts::Money;
-use hui_loyalty::ids::{NewIds, OrderId, RefundId};
+use hui_loyalty::amounts::{Money, Points};
+use hui_loyalty::ids::{LotId, NewIds, OrderId, RefundId};
+use hui_loyalty::ledger::EntryKind;
 use hui_loyalty::orders::checks::Refusal;
 use hui_loyalty::orders::refunds::{RefundRefusal, refundable};
-use hui_loyalty::orders::{OrderKey, Refund};
+use hui_loyalty::orders::{OrderKey, Refund, RefundLine};
 use hui_loyalty::time::Timestamp;
 use hui_store::answers::{self, RequestKey};
 use hui_store::orders::OrderRow;
@@ -22,7 +23,7 @@ use crate::coupons::using::{lock_used_by, restore_of_orders};
 use crate::refunding::{apply, is_wholly_refunded, load_lots_of};
 use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, run};
 
-pub use crate::refunding::{RefundReceipt, RefundedPoints};
+pub use crate::refunding::{RefundReceipt, RefundedPoints, RefundedTenders};
 
 /// Days a refund waits for its order before it is a dead letter.
 pub const WAITING_DAYS: i64 = 7;
@@ -58,6 +59,9 @@ pub enum RecordRefundError {
     /// The refund contradicts itself or the limits.
     #[error("the refund is not valid")]
     Invalid(Vec<Refusal>),
+    /// There is no such order, of which to say what a refund would do.
+    #[error("there is no order {0}")]
+    NoOrder(String),
     /// It was recorded with other content.
     #[error("refund {0} was already recorded with other content")]
     Changed(String),
@@ -107,7 +111,7 @@ pub async fn record_refunds(
         }
     }
     run(operations, &mut answers, waiting, async |tx, refunds, answers| {
-        slice(operations, actor, tx, refunds, answers, now).await
+        Box::pin(slice(operations, actor, tx, refunds, answers, now)).await
     })
     .await;
     answers.into_results()
@@ -189,11 +193,8 @@ async fn slice(
                 }
                 let order = orders.get_mut(&row.order_key);
                 let mut answer = settle(&mut books, actor, order, &mut row)?;
-                if let Ok(RefundAnswer::Done(receipt)) = &mut answer
-                    && orders.get(&row.order_key).is_some_and(is_wholly_refunded)
-                {
-                    let keys = std::slice::from_ref(&row.order_key);
-                    receipt.coupons = restore_of_orders(tx, &books, keys).await?;
+                if let Ok(RefundAnswer::Done(receipt)) = &mut answer {
+                    give_coupons_back(tx, &books, orders.get(&row.order_key), receipt).await?;
                     row.receipt = receipt_text(receipt)?;
                 }
                 if answer.is_ok() {
@@ -262,6 +263,89 @@ async fn load_known(
         .collect())
 }
 
+/// Points that would come back into a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PointsBack {
+    /// The lot they came from; `None` where they would form a new one, theirs having ended.
+    pub lot: Option<LotId>,
+    /// How many.
+    pub points: Points,
+    /// When they would end.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What a refund would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundQuoteView {
+    /// What goes back in money, before what the answer's points withhold.
+    pub money: Money,
+    /// The points that come back.
+    pub points: Vec<PointsBack>,
+    /// All of its answer.
+    pub receipt: RefundReceipt,
+}
+
+/// What a refund would do if it were recorded now: it is recorded, and undone.
+pub async fn quote_refund(
+    operations: &Operations,
+    actor: &Actor,
+    order: OrderKey,
+    lines: Vec<RefundLine>,
+) -> Result<RefundQuoteView, RecordRefundError> {
+    let now = operations.clock.now();
+    let channels = operations.known_channels(actor.program).await.map_err(StoreFailed::from)?;
+    let refund =
+        Refund { order: order.clone(), refund_no: "quote".to_owned(), refunded_at: now, lines };
+    let checked = check(operations, &channels, RefundRequest { refund, key: None }, now)?;
+    let mut tx = operations.store.begin().await.map_err(StoreFailed::from)?;
+    let quoted = quote(operations, actor, &mut tx, checked.row, now).await;
+    tx.rollback().await.map_err(StoreFailed::from)?;
+    quoted.map_err(StoreFailed::from)?
+}
+
+async fn quote(
+    operations: &Operations,
+    actor: &Actor,
+    tx: &mut Tx,
+    mut row: RefundRow,
+    now: Timestamp,
+) -> Result<Result<RefundQuoteView, RecordRefundError>, Error> {
+    let rows = std::slice::from_ref(&row);
+    let (mut books, mut orders) = open(operations, tx, actor, rows, now).await?;
+    let key = row.order_key.clone();
+    let Some(order) = orders.get_mut(&key) else {
+        return Ok(Err(RecordRefundError::NoOrder(key.order_no)));
+    };
+    let known: HashSet<LotId> =
+        books.accounts.values().flat_map(|account| account.lots.iter().map(|lot| lot.id)).collect();
+    let mut receipt = match settle(&mut books, actor, Some(order), &mut row)? {
+        Ok(RefundAnswer::Done(receipt)) => receipt,
+        Ok(RefundAnswer::Waiting { .. }) => {
+            return Ok(Err(RecordRefundError::NoOrder(key.order_no)));
+        }
+        Err(error) => return Ok(Err(error)),
+    };
+    give_coupons_back(tx, &books, orders.get(&key), &mut receipt).await?;
+    let back = books
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::Restore && entry.cause.refund == Some(row.id));
+    let lots = books.accounts.values().flat_map(|account| &account.lots);
+    let ends: HashMap<LotId, Option<Timestamp>> =
+        lots.map(|lot| (lot.id, lot.expires_at)).collect();
+    let points = back
+        .flat_map(|entry| &entry.changes)
+        .filter(|change| change.remaining > 0)
+        .map(|change| PointsBack {
+            lot: known.contains(&change.lot).then_some(change.lot),
+            points: Points(change.remaining),
+            expires_at: ends.get(&change.lot).copied().flatten(),
+        })
+        .collect();
+    let money = receipt.tenders.map_or(row.amount, |tenders| tenders.money);
+    Ok(Ok(RefundQuoteView { money, points, receipt }))
+}
+
 /// Locks the orders and their members and opens the books.
 async fn open(
     operations: &Operations,
@@ -315,6 +399,26 @@ fn settle(
     row.waits_until = None;
     row.receipt = receipt_text(&receipt)?;
     Ok(Ok(RefundAnswer::Done(receipt)))
+}
+
+/// Gives back the coupons of which nothing is left to refund, where their templates say so.
+async fn give_coupons_back(
+    tx: &mut Tx,
+    books: &Books,
+    order: Option<&OrderRow>,
+    receipt: &mut RefundReceipt,
+) -> Result<(), Error> {
+    let Some(order) = order else { return Ok(()) };
+    let keys = std::slice::from_ref(&order.key);
+    let codes = std::mem::take(&mut receipt.coupons);
+    if books.tenders.get(order.id).is_none() {
+        if is_wholly_refunded(order) {
+            receipt.coupons = restore_of_orders(tx, books, keys, None).await?;
+        }
+    } else if !codes.is_empty() {
+        receipt.coupons = restore_of_orders(tx, books, keys, Some(&codes)).await?;
+    }
+    Ok(())
 }
 
 fn receipt_text(receipt: &RefundReceipt) -> Result<String, Error> {

@@ -1,12 +1,15 @@
 //! What a refund does to an order whose books are open; shared by refunds, closed orders and waiting refunds.
 
 use hui_loyalty::amounts::{Money, Points};
-use hui_loyalty::ids::{MemberId, RefundId};
+use hui_loyalty::checkout::refunds::{ThresholdState, refund_quote};
+use hui_loyalty::ids::{HoldId, MemberId, RefundId};
 use hui_loyalty::ledger::refunding::{RefundPoints, SpentDraw, refund};
 use hui_loyalty::ledger::{Cause, Draw, Origin};
 use hui_loyalty::orders::RefundLine;
 use hui_loyalty::orders::refunds::{RefundRefusal, apply_refund, restored_so_far};
 use hui_loyalty::time::Timestamp;
+use hui_loyalty::wallet::spending::{Life, Restored, restore_parts};
+use hui_loyalty::wallet::{self, Wallet, settling};
 use hui_store::orders::OrderRow;
 use hui_store::{Error, Tx, ledger};
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,9 @@ pub struct RefundedPoints {
     pub restored: Points,
     /// Points taken from lots.
     pub clawed_back: Points,
+    /// What of these was not yet available.
+    #[serde(default)]
+    pub from_pending: Points,
     /// Points of the order that had expired unused.
     pub lapsed: Points,
     /// Points owed now.
@@ -41,6 +47,24 @@ pub struct RefundReceipt {
     pub growth: Points,
     /// Coupons that came back.
     pub coupons: Vec<String>,
+    /// What goes back to whom, of an order that came by a checkout lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenders: Option<RefundedTenders>,
+}
+
+/// What a refund gives back to those who paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundedTenders {
+    /// In money.
+    pub money: Money,
+    /// To the wallet, of what was paid in.
+    pub principal: Money,
+    /// To the wallet, of what was given.
+    pub bonus: Money,
+    /// What is withheld altogether for discounts that lost their threshold.
+    pub withheld: Money,
+    /// Whether a discount lost what it needed.
+    pub lost_threshold: bool,
 }
 
 /// Whether everything of an order has come back.
@@ -73,14 +97,18 @@ pub(crate) async fn load_lots_of(
     books: &mut Books,
     orders: impl IntoIterator<Item = &OrderRow>,
 ) -> Result<(), Error> {
-    let mut wanted = Vec::new();
+    let (mut wanted, mut paid_by_lock) = (Vec::new(), Vec::new());
     for order in orders {
+        // Only an order that came by a lock says what was spent on it, be it nothing.
+        paid_by_lock.extend(order.spent_draws.as_ref().map(|_| order.id));
         wanted.extend(order.lot);
         wanted.extend(spent_draws(order)?.iter().map(|draw| draw.lot));
     }
     let lots = ledger::load_lots(tx, books.program, wanted).await?;
     books.add_lots(lots);
-    Ok(())
+    books.tenders.load(tx, books.program, paid_by_lock).await?;
+    let (spent, ids) = (books.tenders.wallets(), books.ids.clone());
+    books.wallets.load(tx, books.program, [], spent, &ids).await
 }
 
 /// Applies a refund to an order: lines, points, growth, the member's totals.
@@ -106,7 +134,9 @@ pub(crate) fn apply(
         points: RefundedPoints::default(),
         growth: effect.growth_to_take,
         coupons: Vec::new(),
+        tenders: None,
     };
+    give_back(books, order, lines, &mut receipt)?;
     let Some(member) = order.member else { return Ok(Ok(receipt)) };
     let home = order.home.unwrap_or(member);
     receipt.points = move_points(books, order, id, member, home, effect.points_to_take, at)?;
@@ -124,6 +154,71 @@ pub(crate) fn apply(
         row.spent = row.spent.minus(effect.amount);
     }
     Ok(Ok(receipt))
+}
+
+/// Divides what a refund gives back among those who paid, by the matrix stored with the order.
+fn give_back(
+    books: &mut Books,
+    order: &OrderRow,
+    lines: &[RefundLine],
+    receipt: &mut RefundReceipt,
+) -> Result<(), Error> {
+    let Some(mut tenders) = books.tenders.get(order.id).cloned() else { return Ok(()) };
+    // The refund fits the order's lines, so it fits their matrix.
+    let quote = refund_quote(&tenders.allocation, &tenders.refunded, lines, Money::ZERO)
+        .map_err(|error| Error::unreadable("allocation", error))?;
+    receipt.tenders = Some(RefundedTenders {
+        money: quote.back.money,
+        principal: quote.back.principal,
+        bonus: quote.back.bonus,
+        withheld: quote.withheld,
+        lost_threshold: quote.threshold != ThresholdState::Kept,
+    });
+    receipt.coupons = quote.coupons_back;
+    tenders.refunded = quote.refunded;
+    let back = Restored { principal: quote.back.principal, bonus: quote.back.bonus };
+    if let Some(hold) = tenders.wallet.filter(|_| back != Restored::default()) {
+        give_money_back(books, order, hold, back)?;
+    }
+    books.tenders.set(tenders);
+    Ok(())
+}
+
+/// Gives back to the wallet what it paid, to each part what it gave.
+fn give_money_back(
+    books: &mut Books,
+    order: &OrderRow,
+    hold: HoldId,
+    back: Restored,
+) -> Result<(), Error> {
+    let (now, rules) = (books.now, books.current()?);
+    let Some(opened) = books.wallets.with_hold(hold) else {
+        return Err(Error::unreadable("wallet of an order", "it is not loaded"));
+    };
+    let cause = wallet::Cause {
+        channel: Some(order.key.channel.clone()),
+        shop: order.shop.clone(),
+        order: Some(order.key.clone()),
+        ..wallet::Cause::default()
+    };
+    let life = Life { zone: &rules.zone, grace_days: rules.wallet.restore_grace_days };
+    let (mut ids, entries) = (opened.ids.clone(), &mut opened.entries);
+    settling::settle(&mut opened.wallet, now, &mut ids, entries);
+    let Wallet { lots, holds } = &mut opened.wallet;
+    let Some(spend) = holds.iter_mut().find(|known| known.id == hold) else {
+        return Err(Error::unreadable("wallet of an order", "its hold is not loaded"));
+    };
+    restore_parts(lots, spend, back, life, &cause, now, &mut ids, entries)
+        .map_err(|error| Error::unreadable("wallet of an order", error))
+}
+
+/// What was spent on an order, as its row keeps it.
+pub(crate) fn stored_draws(draws: &[Draw]) -> Result<String, Error> {
+    let stored: Vec<StoredDraw> = draws
+        .iter()
+        .map(|draw| StoredDraw { lot: draw.lot, points: draw.points, restored: Points::ZERO })
+        .collect();
+    serde_json::to_string(&stored).map_err(|error| Error::unreadable("spent draws", error))
 }
 
 fn move_points(
@@ -180,6 +275,7 @@ fn move_points(
     Ok(RefundedPoints {
         restored: outcome.restored,
         clawed_back: outcome.clawed_back,
+        from_pending: outcome.from_pending,
         lapsed: outcome.lapsed,
         debt: outcome.debt,
         written_off: outcome.written_off,

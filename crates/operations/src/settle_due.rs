@@ -6,6 +6,7 @@ use hui_store::refunds::{self, RefundState};
 use hui_store::{Error, members};
 
 use crate::books::{Books, Need};
+use crate::checkout::locks::release_locks;
 use crate::context::Operations;
 use crate::coupons::batches::continue_batches;
 use crate::coupons::using::settle_coupons;
@@ -77,6 +78,7 @@ pub async fn run_due(operations: &Operations, now: Timestamp) -> Result<usize, E
             }
             done += settled;
         }
+        done += release_locks(operations, program, now).await?;
         loop {
             let settled = settle_wallets(operations, program, now).await?;
             if settled == 0 {

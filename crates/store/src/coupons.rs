@@ -217,6 +217,21 @@ pub async fn lock(
     tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read).collect()
 }
 
+/// Coupons by number.
+pub async fn load_all(
+    tx: &mut Tx,
+    program: ProgramId,
+    coupons: impl IntoIterator<Item = CouponId>,
+) -> Result<Vec<Coupon>, Error> {
+    const ID: &[Column] = &[Column::Int("coupon_id")];
+    let sql = format!(
+        "select {COUPON} from {{set}} cross join coupons c
+         where c.program_id = $1 and c.coupon_id = s.coupon_id"
+    );
+    let set = Set::of_ints(ID, coupons.into_iter().map(|id| id.0));
+    tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read).collect()
+}
+
 /// Coupons by code, locked in the order of their numbers.
 pub async fn lock_codes(
     tx: &mut Tx,

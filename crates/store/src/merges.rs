@@ -132,13 +132,15 @@ pub async fn mark_undone(
 }
 
 /// Tables whose rows follow their member; each row knows its home.
-const FOLLOWING: [&str; 10] = [
+const FOLLOWING: [&str; 12] = [
     "orders",
     "growth_entries",
     "identities",
     "lots",
     "coupons",
     "coupon_events",
+    "checkout_locks",
+    "offer_uses",
     "wallet_top_ups",
     "wallet_lots",
     "wallet_entries",

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0010_coupons",
     "0011_wallet",
     "0012_mall",
+    "0015_checkout",
 ];
 
 impl Store {

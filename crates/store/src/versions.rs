@@ -56,6 +56,17 @@ pub async fn lock_budgets(
     rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
 }
 
+/// How much each multiplier's budget has been used.
+pub async fn budgets(
+    tx: &mut Tx,
+    program: ProgramId,
+) -> Result<std::collections::HashMap<String, i64>, Error> {
+    let rows = tx
+        .fetch("select multiplier, used from budgets where program_id = $1", &[program.0.into()])
+        .await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
+}
+
 /// Makes sure a row stands for each budget, so that it can be locked.
 pub async fn ensure_budgets(
     tx: &mut Tx,

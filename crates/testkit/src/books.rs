@@ -3,7 +3,7 @@
 use hui_loyalty::ids::MemberId;
 use hui_loyalty::ledger::auditing::check;
 use hui_store::ledger::{self, Lots};
-use hui_store::{coupons, mall, wallet};
+use hui_store::{checkouts, coupons, mall, wallet};
 
 use crate::worlds::TestWorld;
 
@@ -31,9 +31,11 @@ impl TestWorld {
         let rows =
             ledger::entries_of(&mut tx, self.program, members, None).await.expect("the entries");
         let coupons = coupons::discrepancies(&mut tx, self.program).await.expect("the coupons");
+        let locks = checkouts::discrepancies(&mut tx, self.program).await.expect("the locks");
         let mall = mall::discrepancies(&mut tx, self.program).await.expect("the mall");
         let wallets = wallet::discrepancies(&mut tx, self.program).await.expect("the wallets");
         tx.rollback().await.expect("the end of the snapshot");
+        assert!(locks.is_empty(), "the locks do not add up:\n{}", locks.join("\n"));
         assert!(wallets.is_empty(), "the wallets do not add up:\n{}", wallets.join("\n"));
         assert!(mall.is_empty(), "the mall does not add up:\n{}", mall.join("\n"));
         assert!(coupons.is_empty(), "the coupons do not add up:\n{}", coupons.join("\n"));

@@ -164,7 +164,7 @@ impl OrderBuilder {
             order.paid_at = order.paid_at.or(Some(now));
         }
         order.paid = order.lines.iter().map(|line| line.paid).sum::<Money>().plus(order.shipping);
-        OrderRequest { order, key }
+        OrderRequest { order, key, lock: None }
     }
 }
 

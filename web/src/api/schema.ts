@@ -3361,6 +3361,343 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkout/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a cart costs and earns
+         * @description Promotions, coupons, points and wallet by the rules in force. Nothing is held; a lock may name
+         *     the quote for half an hour.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["QuoteBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QuotedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkout/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold everything a checkout needs, for its order
+         * @description All or nothing: points, coupons, promotions' quotas. What is named and cannot be had as asked
+         *     is refused; `best` and `max` take what is there. The same body again is answered the same.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewLockBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkout/locks/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a lock for longer
+         * @description Never for less than it had. After its time-out: `checkout.lock_lost`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path: {
+                    /** @description The lock */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ExtendBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkout/locks/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record the order of a lock, paid
+         * @description What the lock holds is spent with it. After the time-out the very same parts are taken again;
+         *     where they are gone: `checkout.lock_lost`. The order may be recorded by another path as well.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path: {
+                    /** @description The lock */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConfirmBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OrderReceiptBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkout/locks/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give back what a lock holds
+         * @description Also after its time-out: then it cannot be confirmed any more.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path: {
+                    /** @description The lock */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{channel}/{order_no}/refunds/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a refund would do
+         * @description Nothing changes; a refund of the same lines that is recorded next does exactly that.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The order's channel */
+                    channel: string;
+                    /** @description The order's number there */
+                    order_no: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RefundAskedBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RefundQuoteBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coupon-templates": {
         parameters: {
             query?: never;
@@ -5742,29 +6079,17 @@ export interface components {
             /** Format: int64 */
             points: number;
         };
-        /** @description An adjustment that waits or waited for somebody else's word. */
+        /** @description What an offer takes off. */
         AdjustmentBody: {
-            adjustment_id: string;
-            allow_debt: boolean;
-            /** Format: date-time */
-            asked_at: string;
-            asked_by: string;
-            /** Format: date-time */
-            decided_at?: string | null;
-            decided_by?: string | null;
-            decision_reason?: string | null;
-            /** @description The entry it became. */
-            entry_id?: string | null;
-            /** Format: date-time */
-            expires_at?: string | null;
-            member_id: string;
-            /** Format: int64 */
-            points: number;
-            reason: string;
-            /** @description `pending`, `approved` or `rejected`. */
-            state: string;
-            /** @description The entry it takes back. */
-            undoes?: string | null;
+            /**
+             * Format: int64
+             * @description In fen, positive.
+             */
+            amount: number;
+            /** @description The promotion's name, or the coupon's code. */
+            id: string;
+            /** @description `promotion` or `coupon`. */
+            source: string;
         };
         /** @description What became of an adjustment that waited. */
         AdjustmentDecidedBody: {
@@ -5955,6 +6280,16 @@ export interface components {
         };
         /** @description The result of one order of a batch: its answer or its problem, told apart by `status`. */
         BatchResultBody: components["schemas"]["RecordedBody"] | components["schemas"]["Problem"];
+        /**
+         * @description Whether promotions apply.
+         * @enum {string}
+         */
+        BenefitsBody: "auto" | "none";
+        /**
+         * @description The word `best`.
+         * @enum {string}
+         */
+        BestWord: "best";
         /** @description A member and an identity that was linked to it, or taken off. */
         BoundBody: {
             identity_id: string;
@@ -5973,6 +6308,30 @@ export interface components {
             identities?: components["schemas"]["ClaimBody"][];
             /** @description The name; fills an empty one only. */
             name?: string | null;
+        };
+        /** @description A line of a cart. */
+        CartLineBody: {
+            /** @description The category path, such as `skincare/serum`. */
+            category?: string | null;
+            /**
+             * @description Whether promotions, coupons and points may make it cheaper.
+             * @default true
+             */
+            discountable: boolean;
+            /** @description The line's number within the cart, unique. */
+            line_no: string;
+            /**
+             * Format: int64
+             * @description Pieces, at least one.
+             */
+            quantity: number;
+            /** @description The product. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description List price of a piece, in fen.
+             */
+            unit_price: number;
         };
         /** @description How much of a member's purchases is of one category. */
         CategoryBody: {
@@ -6052,6 +6411,34 @@ export interface components {
              * @default null
              */
             until: string | null;
+        };
+        /** @description Points that are taken back. */
+        ClawBackBody: {
+            /**
+             * Format: int64
+             * @description What is owed then.
+             */
+            debt: number;
+            /**
+             * Format: int64
+             * @description From what can be spent.
+             */
+            from_available: number;
+            /**
+             * Format: int64
+             * @description From the order's lot, not yet available.
+             */
+            from_pending: number;
+            /**
+             * Format: int64
+             * @description All that the refunded lines had earned and that is taken, owed or withheld for.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description Money to be withheld instead, in fen, by policy.
+             */
+            withhold: number;
         };
         /**
          * @description Where the clock is to stand.
@@ -6156,6 +6543,22 @@ export interface components {
             /** Format: int64 */
             uses: number;
         };
+        /** @description A coupon that is used. */
+        CouponTenderBody: {
+            /**
+             * Format: int64
+             * @description What it takes off, in fen.
+             */
+            amount: number;
+            code: string;
+            /**
+             * Format: int64
+             * @description How often it is used; more than once only a times card.
+             */
+            times: number;
+        };
+        /** @description Which coupons: `best`, or a list of codes. */
+        CouponsBody: components["schemas"]["BestWord"] | string[];
         /** @description A decision that was carried out. */
         DecidedBody: {
             decision: components["schemas"]["Decision"];
@@ -6218,6 +6621,19 @@ export interface components {
              * @description What of it is not yet available.
              */
             pending: number;
+        };
+        /** @description What the order would earn if it were paid at once. */
+        EarnsBody: {
+            by_line: components["schemas"]["LineEarnsBody"][];
+            /** Format: int64 */
+            growth: number;
+            /**
+             * Format: date-time
+             * @description When the points can be spent; null at once, or from a time after the order's completion.
+             */
+            pending_until: string | null;
+            /** Format: int64 */
+            points: number;
         };
         /** @description One line of a member's ledger; written once, never changed. */
         EntryBody: {
@@ -6640,6 +7056,15 @@ export interface components {
              */
             stacking: "multiply" | "add" | "highest";
         };
+        /** @description For how much longer. */
+        ExtendBody: {
+            /**
+             * Format: int64
+             * @description For how many seconds from now: 1 to 604,800; 900 where left out.
+             * @default 900
+             */
+            ttl_s: number;
+        };
         /** @description A fact that an expression can ask for. */
         FactBody: {
             /** @description What it is, in English. */
@@ -6700,6 +7125,21 @@ export interface components {
              */
             spent: number;
         };
+        /** @description What a shopper or cashier can do about it. */
+        FixBody: {
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            amount?: number | null;
+            /** @description `add_spend`, `add_pieces`, `use_points`, `use_wallet` or `without`. */
+            do: string;
+            offer?: components["schemas"]["OfferBody"] | null;
+            /** Format: int64 */
+            pieces?: number | null;
+            /** Format: int64 */
+            points?: number | null;
+        };
         /**
          * @description Gender as the channels report it.
          *
@@ -6709,6 +7149,13 @@ export interface components {
          * @enum {string}
          */
         Gender: "female" | "male" | "other";
+        /** @description A product to add free of charge. */
+        GiftBody: {
+            offer: components["schemas"]["OfferBody"];
+            /** Format: int64 */
+            quantity: number;
+            sku: string;
+        };
         /**
          * @description Something the mall offers.
          * @example {
@@ -6822,6 +7269,7 @@ export interface components {
          * @enum {string}
          */
         HoldOutcome: "confirmed" | "cancelled";
+        HowMuch: number | "max";
         /** @description An identity a member has or had. */
         IdentityBody: {
             identity_id: string;
@@ -6955,6 +7403,41 @@ export interface components {
          * @enum {string}
          */
         KindBody: "amount" | "percent" | "fixed_price" | "gift" | "shipping" | "times";
+        /** @description What a line would earn. */
+        LineEarnsBody: {
+            /** Format: int64 */
+            growth: number;
+            line_no: string;
+            /** Format: int64 */
+            points: number;
+        };
+        /** @description How a lock stands. */
+        LockBody: {
+            /**
+             * @description Who pays which part of which line: line, part, fen. A part is `money`, `points`,
+             *     `wallet_principal`, `wallet_bonus` or `coupon:` with the code.
+             */
+            allocation: Record<string, never>[][];
+            channel: string;
+            lock_id: string;
+            member_id: string | null;
+            /** @description The order that confirmed it. */
+            order_id?: string | null;
+            order_no: string;
+            parts: components["schemas"]["LockPartBody"][];
+            /** @description `held`, `confirmed`, `cancelled`, or `released` once it timed out. */
+            state: string;
+            /**
+             * Format: int64
+             * @description What is left to pay in money, in fen.
+             */
+            to_pay: number;
+            /**
+             * Format: date-time
+             * @description Free again from this instant on.
+             */
+            until: string;
+        };
         /** @description What a checkout wants to set aside. */
         LockCouponBody: {
             channel: string;
@@ -6982,6 +7465,20 @@ export interface components {
              * @default 1
              */
             uses: number;
+        };
+        /** @description What a lock holds of one asset. */
+        LockPartBody: {
+            /**
+             * Format: int64
+             * @description How many points; of the others fen that are paid or taken off.
+             */
+            amount: number;
+            /** @description `points`, `wallet`, `coupon` or `quota`. */
+            asset: string;
+            /** @description The lots of points, in the order in which they are spent. */
+            lots: components["schemas"]["LotPartBody"][];
+            /** @description Which: the coupon's code, the promotion's name, the lock itself for points and wallet. */
+            ref: string;
         };
         /**
          * @description Whom to look up.
@@ -7050,6 +7547,12 @@ export interface components {
              * @description The change of what remains.
              */
             remaining: number;
+        };
+        /** @description What a lot gives. */
+        LotPartBody: {
+            lot_id: string;
+            /** Format: int64 */
+            points: number;
         };
         /** @description What brought a lot. */
         LotSourceBody: {
@@ -7234,6 +7737,10 @@ export interface components {
             /** @description The tags, all of them. */
             tags?: string[] | null;
         };
+        /** @description A member by number. */
+        MemberRefBody: {
+            id: string;
+        };
         /**
          * @description What to search for.
          * @example {
@@ -7305,6 +7812,19 @@ export interface components {
              * @default
              */
             zh: string;
+        };
+        /** @description An offer that is nearly reached. */
+        NearlyBody: {
+            /** @description What is missing. */
+            add: components["schemas"]["FixBody"];
+            /** @description What it is called, by language. */
+            name: Record<string, never>;
+            offer: components["schemas"]["OfferBody"];
+            /**
+             * Format: int64
+             * @description What it would then take off beyond what it takes off now, in fen.
+             */
+            saves: number;
         };
         /** @description How many codes. */
         NewBatchBody: {
@@ -7407,6 +7927,66 @@ export interface components {
              * @description List price of a piece, in fen; left out, it is zero.
              */
             unit_price?: number;
+        };
+        /**
+         * @description A cart to be locked for an order: the body of a quote, or the number of one.
+         * @example {
+         *       "channel": "pos",
+         *       "lines": [
+         *         {
+         *           "line_no": "1",
+         *           "quantity": 2,
+         *           "sku": "A1",
+         *           "unit_price": 9950
+         *         }
+         *       ],
+         *       "member": {
+         *         "id": "M0000000000001A"
+         *       },
+         *       "offers": {
+         *         "coupons": "best",
+         *         "points": {
+         *           "use": "max"
+         *         }
+         *       },
+         *       "order_no": "T0001-20260501-0042",
+         *       "shop": "S0001",
+         *       "ttl_s": 900
+         *     }
+         */
+        NewLockBody: {
+            /**
+             * Format: date-time
+             * @description What the caller's clock says; at most five minutes from the server's.
+             */
+            at?: string | null;
+            /** @description The channel's name; needed without a quote. */
+            channel?: string | null;
+            /** @description The products. */
+            lines?: components["schemas"]["CartLineBody"][] | null;
+            member?: components["schemas"]["MemberRefBody"] | null;
+            offers?: components["schemas"]["OffersBody"] | null;
+            /** @description The number the order will have on its channel; with the channel the lock's natural key. */
+            order_no: string;
+            /** @description The quote; then nothing of a cart is given. Still priced the same, or refused. */
+            quote_id?: string | null;
+            /**
+             * Format: int64
+             * @description What delivery costs, in fen.
+             */
+            shipping?: number | null;
+            /** @description The shop of the channel; for `pos` the store. */
+            shop?: string | null;
+            /** @description The cashier or guide. */
+            staff?: string | null;
+            /** @description The code or place that led here. */
+            touchpoint?: string | null;
+            /**
+             * Format: int64
+             * @description For how many seconds: 1 to 604,800; 900 where left out.
+             * @default 900
+             */
+            ttl_s: number;
         };
         /**
          * @description A note to be added.
@@ -7589,6 +8169,41 @@ export interface components {
             at: string;
             note_id: string;
             text: string;
+        };
+        /** @description Something that may make a cart cheaper or pay for it. */
+        OfferBody: {
+            /** @description The promotion's name, or the coupon's code. */
+            id?: string | null;
+            /** @description `promotion`, `coupon`, `points` or `wallet`. */
+            kind: string;
+        };
+        /** @description What is to be used. */
+        OffersBody: {
+            /** @description Promotions: `auto` or `none`. */
+            benefits?: components["schemas"]["BenefitsBody"];
+            coupons?: components["schemas"]["CouponsBody"] | null;
+            points?: components["schemas"]["UseBody"] | null;
+            wallet?: components["schemas"]["UseBody"] | null;
+        };
+        /** @description What could be asked for. */
+        OptionsBody: {
+            /**
+             * Format: int64
+             * @description The most points that can be used; a multiple of the step.
+             */
+            points_max: number;
+            /**
+             * Format: int64
+             * @description The fewest points that can be used.
+             */
+            points_min: number;
+            /** Format: int64 */
+            points_step: number;
+            /**
+             * Format: int64
+             * @description The most of the wallet that can be used beside the points, in fen.
+             */
+            wallet_max: number;
         };
         /** @description An order with its lines and refunds. */
         OrderBody: {
@@ -7938,6 +8553,31 @@ export interface components {
             code: string;
             shop?: string | null;
         };
+        /** @description Points that come back. */
+        PointsBackBody: {
+            /**
+             * Format: date-time
+             * @description When they end.
+             */
+            expires_at: string | null;
+            /** @description The lot they came from; null where that has ended and they form a new one. */
+            lot: string | null;
+            /** Format: int64 */
+            points: number;
+        };
+        /** @description Points that pay. */
+        PointsTenderBody: {
+            /**
+             * Format: int64
+             * @description What they pay, in fen.
+             */
+            money: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            used: number;
+        };
         /** @description A problem document (RFC 9457). */
         Problem: {
             /**
@@ -8073,6 +8713,122 @@ export interface components {
             /** @description What the publisher notes. */
             note?: string | null;
         };
+        /**
+         * @description A cart to be priced.
+         * @example {
+         *       "channel": "pos",
+         *       "lines": [
+         *         {
+         *           "category": "skincare/serum",
+         *           "line_no": "1",
+         *           "quantity": 2,
+         *           "sku": "A1",
+         *           "unit_price": 9950
+         *         }
+         *       ],
+         *       "member": {
+         *         "id": "M0000000000001A"
+         *       },
+         *       "offers": {
+         *         "benefits": "auto",
+         *         "coupons": "best",
+         *         "points": {
+         *           "use": "max"
+         *         },
+         *         "wallet": {
+         *           "use": 5000
+         *         }
+         *       },
+         *       "shipping": 0,
+         *       "shop": "S0001",
+         *       "staff": "G0007"
+         *     }
+         */
+        QuoteBody: {
+            /**
+             * Format: date-time
+             * @description When it is priced; now where left out.
+             */
+            at?: string | null;
+            /** @description The channel's name. */
+            channel: string;
+            /** @description The products. */
+            lines: components["schemas"]["CartLineBody"][];
+            member?: components["schemas"]["MemberRefBody"] | null;
+            /** @description What is to be used. */
+            offers?: components["schemas"]["OffersBody"];
+            /**
+             * Format: int64
+             * @description What delivery costs, in fen.
+             */
+            shipping?: number;
+            /** @description The shop of the channel; for `pos` the store. */
+            shop?: string | null;
+            /** @description The cashier or guide. */
+            staff?: string | null;
+            /** @description The code or place that led here. */
+            touchpoint?: string | null;
+        };
+        /** @description A priced cart. */
+        QuotedBody: {
+            earns: components["schemas"]["EarnsBody"];
+            gifts: components["schemas"]["GiftBody"][];
+            lines: components["schemas"]["QuotedLineBody"][];
+            /** @description Who buys; the survivor where the named member was merged away. */
+            member_id: string | null;
+            nearly: components["schemas"]["NearlyBody"][];
+            options: components["schemas"]["OptionsBody"];
+            quote_id: string;
+            /**
+             * Format: int64
+             * @description The version of the rules that priced it.
+             */
+            rules_version: number;
+            shipping: components["schemas"]["QuotedShippingBody"][];
+            tenders: components["schemas"]["TendersBody"];
+            /**
+             * Format: int64
+             * @description What is left to pay in money, in fen.
+             */
+            to_pay: number;
+            unavailable: components["schemas"]["UnavailableBody"][];
+            /**
+             * Format: date-time
+             * @description Until when a lock may name it.
+             */
+            until: string;
+        };
+        /** @description A priced line. */
+        QuotedLineBody: {
+            /** @description In the order in which they apply. */
+            adjustments: components["schemas"]["AdjustmentBody"][];
+            /**
+             * Format: int64
+             * @description The list price of its pieces, in fen.
+             */
+            gross: number;
+            line_no: string;
+            /**
+             * Format: int64
+             * @description What is left for points, wallet and money to pay, in fen.
+             */
+            net: number;
+        };
+        /** @description A priced delivery. */
+        QuotedShippingBody: {
+            adjustments: components["schemas"]["AdjustmentBody"][];
+            /**
+             * Format: int64
+             * @description Its list price, in fen.
+             */
+            gross: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description What is left to pay, in fen.
+             */
+            net: number;
+        };
         /** @description Why something is done, where that may be left out. */
         ReasonBody: {
             /** @description Why; up to 500 bytes. It stands in the audit log. */
@@ -8124,6 +8880,22 @@ export interface components {
              */
             uses: number;
         };
+        /**
+         * @description What is to be refunded.
+         * @example {
+         *       "lines": [
+         *         {
+         *           "amount": 9950,
+         *           "line_no": "1",
+         *           "quantity": 1
+         *         }
+         *       ]
+         *     }
+         */
+        RefundAskedBody: {
+            /** @description What of which line. */
+            lines: components["schemas"]["NewRefundLineBody"][];
+        };
         /** @description A refund as it is known. */
         RefundBody: {
             /**
@@ -8148,6 +8920,25 @@ export interface components {
              */
             waits_until: string | null;
         };
+        /** @description What a refund would do. */
+        RefundQuoteBody: {
+            claw_back: components["schemas"]["ClawBackBody"];
+            /** @description Codes of coupons that can be used again. */
+            coupons_back: string[];
+            /**
+             * Format: int64
+             * @description Growth taken back.
+             */
+            growth: number;
+            /**
+             * Format: int64
+             * @description In money, in fen, before `claw_back.withhold`.
+             */
+            money_back: number;
+            points_back: components["schemas"]["PointsBackBody"][];
+            threshold: components["schemas"]["ThresholdWord"];
+            wallet_back: components["schemas"]["WalletPartsBody"];
+        };
         /** @description What a refund did, or that it waits for its order. */
         RefundReceiptBody: {
             /** @description Coupons that came back. */
@@ -8161,6 +8952,7 @@ export interface components {
             refund_id: string;
             /** @description `done`, or `waiting` for its order. */
             status: components["schemas"]["RefundStatus"];
+            tenders?: components["schemas"]["RefundedTendersBody"] | null;
         };
         /**
          * @description How far a refund has come.
@@ -8199,6 +8991,21 @@ export interface components {
              * @description Points nobody owes, by policy.
              */
             written_off: number;
+        };
+        /** @description What goes back to those who paid. */
+        RefundedTendersBody: {
+            /**
+             * Format: int64
+             * @description In money, in fen.
+             */
+            money_back: number;
+            threshold: components["schemas"]["ThresholdWord"];
+            wallet_back: components["schemas"]["WalletPartsBody"];
+            /**
+             * Format: int64
+             * @description Money withheld altogether for discounts that lost their threshold, in fen.
+             */
+            withheld: number;
         };
         /** @description What a checkout gives back. */
         ReleaseCouponBody: {
@@ -8616,6 +9423,17 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description What pays besides money. */
+        TendersBody: {
+            coupons: components["schemas"]["CouponTenderBody"][];
+            points: components["schemas"]["PointsTenderBody"];
+            wallet: components["schemas"]["WalletPartsBody"];
+        };
+        /**
+         * @description Whether the discounts of what is kept still have what they needed.
+         * @enum {string}
+         */
+        ThresholdWord: "kept" | "lost";
         /** @description A member's standing, what is missing to the next tier and to keep this one, and the history. */
         TierBody: {
             /** @description Whether staff gave it, rather than growth. */
@@ -8807,6 +9625,13 @@ export interface components {
         TransferBody: {
             to: string;
         };
+        /** @description An offer that is not used, or not as far as asked. */
+        UnavailableBody: {
+            /** @description Why; a stable word such as `coupon.spend`. */
+            code: string;
+            fix: components["schemas"]["FixBody"] | null;
+            offer: components["schemas"]["OfferBody"];
+        };
         /**
          * @description Why an adjustment is taken back.
          * @example {
@@ -8847,6 +9672,11 @@ export interface components {
             points: number;
             /** @description The adjustment's entry. */
             undoes: string;
+        };
+        /** @description How much of an asset is to be used. */
+        UseBody: {
+            /** @description In points; of the wallet in fen. */
+            use: components["schemas"]["HowMuch"];
         };
         /** @description How a coupon stands after something was done with it. */
         UsedBody: {
@@ -9031,6 +9861,19 @@ export interface components {
              * @default 900
              */
             ttl_s: number;
+        };
+        /** @description Stored value, by its parts. */
+        WalletPartsBody: {
+            /**
+             * Format: int64
+             * @description Of what was given on top, in fen.
+             */
+            bonus: number;
+            /**
+             * Format: int64
+             * @description Of what was paid in, in fen.
+             */
+            principal: number;
         };
         /** @description Money to spend at once. */
         WalletSpendBody: {

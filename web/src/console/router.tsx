@@ -49,6 +49,12 @@ const reviews = createRoute({
   validateSearch: texts('state', 'review'),
   component: lazyRouteComponent(() => import('./reviews/ReviewsPage'), 'ReviewsPage'),
 })
+const adjustments = createRoute({
+  getParentRoute: () => root,
+  path: '/adjustments',
+  validateSearch: texts('state'),
+  component: lazyRouteComponent(() => import('./adjustments/AdjustmentsPage'), 'AdjustmentsPage'),
+})
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -68,7 +74,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsPage'),
 })
 
-export const routes = root.addChildren([home, overview, members, member, reviews, audit, program, settings])
+export const routes = root.addChildren([home, overview, members, member, reviews, adjustments, audit, program, settings])
 
 function write(search: Search): string {
   const parameters = new URLSearchParams()

@@ -22,6 +22,7 @@ impl From<RecordOrderError> for Problem {
             RecordOrderError::OtherShop => {
                 Self::at(&codes::SHOP_HIDDEN, "/shop", "not a shop this caller may write for")
             }
+            RecordOrderError::Lock(refusal) => refusal.into(),
             RecordOrderError::Store(failed) => store::failed(failed.error()),
         }
     }
@@ -32,6 +33,7 @@ impl From<RecordRefundError> for Problem {
         match error {
             RecordRefundError::Invalid(refusals) => Self::refused(&refusals)
                 .unwrap_or_else(|| Self::new(&codes::INPUT_REFUSED, "the refund is not valid")),
+            RecordRefundError::NoOrder(_) => Self::new(&codes::ORDER_UNKNOWN, error.to_string()),
             RecordRefundError::Changed(refund) => {
                 let detail = format!("refund {refund} was recorded with other content");
                 Self::new(&codes::REFUND_CHANGED, detail)

@@ -2,6 +2,7 @@
 
 mod adjustments;
 mod assets;
+mod checkout;
 mod documents;
 mod edge;
 mod refusals;

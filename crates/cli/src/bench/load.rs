@@ -110,7 +110,9 @@ pub(super) async fn in_process(
                 }
                 let order = order(&number(run, place, round), &mut chance, members, clock.now())?;
                 let began = Instant::now();
-                committer.record_order(&actor, OrderRequest { order, key: None }).await??;
+                committer
+                    .record_order(&actor, OrderRequest { order, key: None, lock: None })
+                    .await??;
                 if phase.counts() {
                     times.push(began.elapsed());
                 }

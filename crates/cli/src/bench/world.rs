@@ -87,7 +87,7 @@ impl World {
             for place in 0..self.config.slice {
                 let number = format!("first-{slice}-{place}");
                 let order = order(&number, &mut chance, self.members, operations.clock.now())?;
-                requests.push(OrderRequest { order, key: None });
+                requests.push(OrderRequest { order, key: None, lock: None });
             }
             for answer in record_orders(operations, &self.actor, requests).await {
                 answer?;

@@ -35,7 +35,7 @@ pub(super) async fn record(
             Content::Refused(reject) => refused.push((place, reject)),
             Content::Order(order) => {
                 places.push(place);
-                orders.push(OrderRequest { order: *order, key: None });
+                orders.push(OrderRequest { order: *order, key: None, lock: None });
             }
             Content::Refund(refund) => {
                 places.push(place);
@@ -150,6 +150,7 @@ fn of_order_error(error: RecordOrderError) -> anyhow::Result<Reject> {
             Reject::new("order.changed", format!("{reason}: {change}"))
         }
         RecordOrderError::KeyReused(_) => Reject::new("idempotency.reused", reason),
+        RecordOrderError::Lock(_) => Reject::new("checkout.lock_differs", reason),
         RecordOrderError::OtherShop => Reject::new("shop.forbidden", reason),
         RecordOrderError::Store(failed) => return stopped(failed),
     })
@@ -163,6 +164,7 @@ fn of_refund_error(error: RecordRefundError) -> anyhow::Result<Reject> {
         RecordRefundError::Changed(_) => Reject::new("refund.changed", reason),
         RecordRefundError::Refused(refusal) => Reject::new("refund.refused", refusal.to_string()),
         RecordRefundError::KeyReused(_) => Reject::new("idempotency.reused", reason),
+        RecordRefundError::NoOrder(_) => Reject::new("order.unknown", reason),
         RecordRefundError::OtherShop => Reject::new("shop.forbidden", reason),
         RecordRefundError::Store(failed) => return stopped(failed),
     })

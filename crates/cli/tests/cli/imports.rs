@@ -313,6 +313,10 @@ on_both!(an_import_that_is_killed_again_and_again_is_as_if_it_never_was, |place|
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
+        // Killed between its last note and its end, it has nothing left to resume.
+        if place.number("select count(*) from imports where state = 'finished'") > 0 {
+            break;
+        }
     }
     assert!(kills > 0);
     assert_eq!(place.number("select count(*) from imports where state = 'finished'"), 1);

@@ -294,13 +294,7 @@ pub fn restore(
     entries: &mut Vec<Entry>,
 ) -> Result<Restored, Exceeds> {
     let GiveBack { amount, zone, grace_days } = back;
-    let of = |part: Part, spend: &WalletHold| -> (Money, Money) {
-        let draws = spend.draws.iter().filter(|draw| draw.part == part);
-        draws.fold((Money::ZERO, Money::ZERO), |(given, back), draw| {
-            (given.plus(draw.amount), back.plus(draw.restored))
-        })
-    };
-    let (given, principal_back) = (of(Part::Bonus, spend), of(Part::Principal, spend).1);
+    let (given, principal_back) = (given(spend, Part::Bonus), given(spend, Part::Principal).1);
     let back_so_far = given.1.plus(principal_back);
     let left = spend.amount.minus(back_so_far);
     if amount > left || spend.state != HoldState::Confirmed {
@@ -310,7 +304,53 @@ pub fn restore(
     let bonus_upto = scale(given.0.0, upto.0, spend.amount.0.max(1), Rounding::Floor).unwrap_or(0);
     let bonus = Money(bonus_upto).minus_to_zero(given.1).min(amount);
     let restored = Restored { principal: amount.minus(bonus), bonus };
-    for (part, mut owed) in [(Part::Principal, restored.principal), (Part::Bonus, restored.bonus)] {
+    let life = Life { zone, grace_days };
+    restore_parts(lots, spend, restored, life, cause, now, ids, entries)?;
+    Ok(restored)
+}
+
+/// What of a part a spend took, and what of that has come back.
+fn given(spend: &WalletHold, part: Part) -> (Money, Money) {
+    let draws = spend.draws.iter().filter(|draw| draw.part == part);
+    draws.fold((Money::ZERO, Money::ZERO), |(given, back), draw| {
+        (given.plus(draw.amount), back.plus(draw.restored))
+    })
+}
+
+/// How long bonus lives on that comes back after its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Life<'a> {
+    /// Where its days are.
+    pub zone: &'a Zone,
+    /// How many of them.
+    pub grace_days: i64,
+}
+
+/// Gives back so much of each part of a spend, as [`restore`] does.
+///
+/// # Errors
+///
+/// [`Exceeds`] when that is more of a part than was spent and not given back yet.
+#[expect(clippy::too_many_arguments, reason = "the spend, what of it, and where it goes")]
+pub fn restore_parts(
+    lots: &mut Vec<StoredLot>,
+    spend: &mut WalletHold,
+    parts: Restored,
+    life: Life<'_>,
+    cause: &Cause,
+    now: Timestamp,
+    ids: &mut impl NewIds,
+    entries: &mut Vec<Entry>,
+) -> Result<(), Exceeds> {
+    let Life { zone, grace_days } = life;
+    for (part, owed) in [(Part::Principal, parts.principal), (Part::Bonus, parts.bonus)] {
+        let (given, back) = given(spend, part);
+        let left = given.minus(back);
+        if owed > left || spend.state != HoldState::Confirmed {
+            return Err(Exceeds { left });
+        }
+    }
+    for (part, mut owed) in [(Part::Principal, parts.principal), (Part::Bonus, parts.bonus)] {
         for draw in spend.draws.iter_mut().rev().filter(|draw| draw.part == part) {
             let amount = draw.amount.minus(draw.restored).min(owed);
             if !amount.is_positive() {
@@ -338,7 +378,7 @@ pub fn restore(
             entries.push(entry(lot, change, ids.next_id()));
         }
     }
-    Ok(restored)
+    Ok(())
 }
 
 /// A new, empty lot in the place of one that has ended.

@@ -245,11 +245,12 @@ pub(crate) async fn lock_used_by(
 }
 
 /// Gives back the coupons that wholly refunded orders used, where their templates say so; answers
-/// their codes.
+/// their codes. Where codes are given, only of these.
 pub(crate) async fn restore_of_orders(
     tx: &mut Tx,
     books: &Books,
     orders: &[OrderKey],
+    only: Option<&[String]>,
 ) -> Result<Vec<String>, Error> {
     let (program, now) = (books.program, books.now);
     lock_used_by(tx, program, orders).await?;
@@ -266,6 +267,9 @@ pub(crate) async fn restore_of_orders(
     let mut restored = Vec::new();
     for (id, usage) in used {
         let Some((coupon, events)) = opened.of(id) else { continue };
+        if only.is_some_and(|codes| !codes.contains(&coupon.code)) {
+            continue;
+        }
         let made_of = (coupon.template, coupon.version);
         if versions.get(&made_of).is_some_and(|template| template.restore_on_refund) {
             life::restore(coupon, &usage, &rules.zone, &Cause::default(), now, events);

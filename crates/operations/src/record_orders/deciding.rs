@@ -10,16 +10,16 @@ use hui_loyalty::orders::advancing::{Advance, RecordedState, advance, first_seen
 use hui_loyalty::orders::refunds::full_refund;
 use hui_loyalty::orders::{RecordedLine, Status};
 use hui_loyalty::time::Timestamp;
-use hui_store::Error;
 use hui_store::orders::OrderRow;
 use hui_store::refunds::RefundState;
+use hui_store::{Error, members};
 
 use super::loading::Loaded;
 use super::{Checked, OrderPoints, OrderReceipt, RecordOrderError, member_facts};
 use crate::books::Growth;
 use crate::persons::{Event, Met, Welcome};
 use crate::record_refunds::TOO_LATE;
-use crate::refunding::apply;
+use crate::refunding::{apply, stored_draws};
 
 /// What became of an order.
 pub(super) enum Decided {
@@ -48,7 +48,9 @@ pub(super) fn decide(
 fn first(loaded: &mut Loaded, checked: &Checked, now: Timestamp) -> Result<Decided, Error> {
     let order = &checked.order;
     let entries_before = loaded.books.entries.len();
-    let Some(met) = meet(loaded, checked, None, now)? else { return Ok(Decided::Deferred) };
+    let buyer = buyer(loaded, checked);
+    let Some(met) = meet(loaded, checked, buyer, now)? else { return Ok(Decided::Deferred) };
+    let spent = loaded.spent.take();
     let mut row = OrderRow {
         id: checked.id,
         key: order.key.clone(),
@@ -73,8 +75,8 @@ fn first(loaded: &mut Loaded, checked: &Checked, now: Timestamp) -> Result<Decid
         lot: None,
         rule_version: None,
         explanation: None,
-        spent_points: Points::ZERO,
-        spent_draws: None,
+        spent_points: spent.as_ref().map(|spent| spent.points).unwrap_or_default(),
+        spent_draws: spent.map(|spent| stored_draws(&spent.draws)).transpose()?,
         restored_points: Points::ZERO,
         receipt: String::new(),
         recorded_at: now,
@@ -111,6 +113,7 @@ fn later(
     let entries_before = loaded.books.entries.len();
     let was_without_member = row.member.is_none();
     let current = row.member.map(|member| (member, row.home.unwrap_or(member)));
+    let current = current.or_else(|| buyer(loaded, checked));
     let Some(met) = meet(loaded, checked, current, now)? else { return Ok(Decided::Deferred) };
     let nothing_new = change.is_nothing()
         && met.member == row.member
@@ -155,6 +158,12 @@ fn later(
     loaded.orders.changed.insert(row.key.clone());
     loaded.orders.known.insert(row.key.clone(), row);
     Ok(Decided::Recorded(receipt))
+}
+
+/// Who buys by the order's checkout lock, and the side of a merge that is on.
+fn buyer(loaded: &Loaded, checked: &Checked) -> Option<(MemberId, MemberId)> {
+    let member = members::survivor(&loaded.books.members, checked.buyer?)?;
+    Some((member, member))
 }
 
 /// What is recorded of an order and bears on later events.

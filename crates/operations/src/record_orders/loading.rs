@@ -19,6 +19,7 @@ use super::deciding::recorded_state;
 use super::{Checked, OrderBook, RulesAt};
 use crate::actor::Actor;
 use crate::books::{Books, Need};
+use crate::checkout::confirming::SpentPoints;
 use crate::context::Operations;
 use crate::merging::{Merging, merge_in};
 use crate::persons::{Indexed, Persons};
@@ -36,6 +37,8 @@ pub(super) struct Loaded {
     earned_here: Vec<(MemberId, Timestamp, Points)>,
     budgets: HashMap<String, i64>,
     budgets_before: HashMap<String, i64>,
+    /// What is spent on the order that is decided now, by its checkout lock.
+    pub(super) spent: Option<SpentPoints>,
 }
 
 impl Loaded {
@@ -55,7 +58,8 @@ impl Loaded {
             taken.iter().flat_map(|(_, checked)| &checked.identities).collect();
         let mut persons =
             Persons::open(tx, program, &operations.vault, &mut ids, &all, now).await?;
-        let mut rows = lock_concerned(tx, actor, &mut persons, &known).await?;
+        let buyers: Vec<MemberId> = taken.iter().filter_map(|(_, one)| one.buyer).collect();
+        let mut rows = lock_concerned(tx, actor, &mut persons, &known, &buyers).await?;
 
         let mut merged = false;
         for (_, checked) in taken {
@@ -63,7 +67,7 @@ impl Loaded {
             if order.is_some_and(|order| is_refused(order, checked)) {
                 continue;
             }
-            let current = order.and_then(|order| order.member);
+            let current = order.and_then(|order| order.member).or(checked.buyer);
             let resolution = persons.resolution(&rows, &checked.identities, current);
             let Outcome::Merge { into, absorbed } = resolution.outcome else { continue };
             for one in absorbed {
@@ -81,7 +85,7 @@ impl Loaded {
             }
             // Later orders of the slice must see the merge before they are resolved.
             if merged {
-                rows = lock_concerned(tx, actor, &mut persons, &known).await?;
+                rows = lock_concerned(tx, actor, &mut persons, &known, &buyers).await?;
             }
         }
         let known = if merged { load_known(tx, actor, taken, fresh).await? } else { known };
@@ -108,6 +112,7 @@ impl Loaded {
             caps,
             earned_here: Vec::new(),
             budgets_before: budgets.clone(),
+            spent: None,
             budgets,
         })
     }
@@ -193,8 +198,10 @@ async fn lock_concerned(
     actor: &Actor,
     persons: &mut Persons,
     known: &Known,
+    buyers: &[MemberId],
 ) -> Result<HashMap<MemberId, MemberRow>, Error> {
     let mut concerned: HashSet<MemberId> = persons.owners();
+    concerned.extend(buyers);
     concerned.extend(known.values().filter_map(|order| order.member));
     let rows = members::lock_with_survivors(tx, actor.program, concerned).await?;
     // With one writer nothing can have moved between reading and locking; on a
@@ -214,7 +221,7 @@ fn member_of(
     persons: &Persons,
     rows: &HashMap<MemberId, MemberRow>,
 ) -> Option<MemberId> {
-    let current = known.get(&checked.order.key).and_then(|order| order.member);
+    let current = known.get(&checked.order.key).and_then(|order| order.member).or(checked.buyer);
     current
         .and_then(|member| members::survivor(rows, member))
         .or_else(|| persons.resolution(rows, &checked.identities, current).member())
@@ -232,7 +239,7 @@ fn members_wanted_whole(
         .iter()
         .filter(|(_, checked)| {
             let key = &checked.order.key;
-            known.contains_key(key) || waiting.contains_key(key)
+            known.contains_key(key) || waiting.contains_key(key) || checked.buyer.is_some()
         })
         .filter_map(|(_, checked)| member_of(checked, known, persons, rows))
         .collect()
@@ -287,7 +294,8 @@ async fn load_caps(
         if caps.member_day.is_none() && caps.member_month.is_none() {
             continue;
         }
-        let Some(member) = persons.resolution(rows, &checked.identities, None).member() else {
+        let resolution = persons.resolution(rows, &checked.identities, checked.buyer);
+        let Some(member) = resolution.member() else {
             continue;
         };
         spans.insert((member, rules.zone.start_of_day(at), rules.zone.end_of_day(at)));

@@ -1,6 +1,7 @@
 //! What the operations do, told as stories on both databases.
 
 mod adjustments;
+mod checkout;
 mod coupons;
 mod identities;
 mod mall;

@@ -227,7 +227,20 @@ pub async fn lock_budgets(
             Set::of_ints(ID, ids.iter().copied()),
         )
         .await?;
-    let locked = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+    let locked =
+        rows.iter().map(|row| row.int(0).map(TemplateId)).collect::<Result<Vec<_>, _>>()?;
+    budgets(tx, program, locked, now).await
+}
+
+/// What templates may still take off at an instant; what live locks have set aside is gone. `None`
+/// is without an end.
+pub async fn budgets(
+    tx: &mut Tx,
+    program: ProgramId,
+    ids: impl IntoIterator<Item = TemplateId>,
+    now: Timestamp,
+) -> Result<HashMap<TemplateId, Option<Money>>, Error> {
+    const ID: &[Column] = &[Column::Int("template_id")];
     let rows = tx
         .fetch_set(
             "select t.template_id, t.budget, t.discounted + (
@@ -237,7 +250,7 @@ pub async fn lock_budgets(
              from {set} cross join coupon_templates t
              where t.program_id = $1 and t.template_id = s.template_id",
             &[program.0.into(), now.0.into()],
-            Set::of_ints(ID, locked),
+            Set::of_ints(ID, ids.into_iter().map(|id| id.0)),
         )
         .await?;
     rows.iter()

@@ -2,7 +2,7 @@
 export const actions = [
   'session.begin', 'session.refuse', 'session.end',
   'member.join', 'member.change', 'member.bind', 'member.unbind', 'member.phone', 'member.reveal', 'member.merge', 'member.unmerge', 'note.add',
-  'points.adjust', 'review.decide',
+  'points.adjust', 'points.adjust_ask', 'points.adjust_approve', 'points.adjust_reject', 'points.undo', 'review.decide',
   'program.create', 'program.draft', 'program.publish', 'staff.create', 'staff.change', 'staff.password', 'staff.totp_on', 'staff.totp_off', 'key.create', 'key.revoke',
   'channel.register', 'setting.put',
 ] as const

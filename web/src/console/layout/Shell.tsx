@@ -5,6 +5,7 @@ import { Badge, Button, Drawer, Grid, Layout, Menu } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { menu } from '../menu'
+import { waitingAdjustmentsQuery } from '../adjustments/queries'
 import { openReviewsQuery } from '../reviews/queries'
 import { useCan } from '../session/rights'
 import { useSession } from '../session/session'
@@ -17,12 +18,21 @@ import './shell.css'
 
 const groups = ['insight', 'members', 'program', 'governance'] as const
 
+function Waiting({ count = 0, title = '' }: { count?: number; title?: string }) {
+  const { t } = useTranslation()
+  return count > 0 && <Badge count={count} overflowCount={99} size="small" title={t(title, { count })} />
+}
+
 function Navigation({ folded, onChoose }: { folded: boolean; onChoose?: () => void }) {
   const { t } = useTranslation()
   const can = useCan()
   const path = useRouterState({ select: (state) => state.location.pathname })
   const open = useQuery({ ...openReviewsQuery, enabled: can('seeReviews') })
-  const waiting = open.data?.items.length ?? 0
+  const asked = useQuery({ ...waitingAdjustmentsQuery, enabled: can('approve') && can('seePoints') })
+  const waiting: Partial<Record<string, { count: number; title: string }>> = {
+    '/reviews': { count: open.data?.items.length ?? 0, title: 'menu.reviews_waiting' },
+    '/adjustments': { count: asked.data?.items.length ?? 0, title: 'menu.adjustments_waiting' },
+  }
   const seen = menu.filter((entry) => entry.needs.some(can))
   return (
     <nav aria-label={t('layout.navigation')}>
@@ -45,7 +55,7 @@ function Navigation({ folded, onChoose }: { folded: boolean; onChoose?: () => vo
               label: (
                 <Link to={entry.path} className="menu-link">
                   {t(entry.title)}
-                  {entry.path === '/reviews' && waiting > 0 && <Badge count={waiting} overflowCount={99} size="small" title={t('menu.reviews_waiting', { count: waiting })} />}
+                  <Waiting {...waiting[entry.path]} />
                 </Link>
               ),
             })),

@@ -8,6 +8,8 @@ export const rights = {
   reveal: 'members:reveal',
   merge: 'members:merge',
   adjust: 'points:adjust',
+  approve: 'points:approve',
+  seePoints: 'points:read',
   seeReviews: 'reviews:read',
   decide: 'reviews:decide',
   seeAudit: 'audit:read',

@@ -31,14 +31,11 @@ export function StaffForm({ open, staff, onClose }: { open: boolean; staff: Staf
       confirmLoading={send.isPending}
       onOk={() => form.submit()}
       onCancel={onClose}
-      afterOpenChange={(isOpen) => {
-        if (isOpen && staff) form.setFieldsValue({ name: staff.name, display_name: staff.display_name, role: staff.role, shops: staff.shops })
-      }}
       afterClose={() => { form.resetFields(); send.reset() }}
       destroyOnHidden
     >
       {send.error && <div style={{ marginBottom: 16 }}><Problem error={send.error} /></div>}
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ role: 'operator', shops: [] }} onFinish={(fields) => send.mutate(fields)}>
+      <Form form={form} layout="vertical" requiredMark={false} initialValues={staff ?? { role: 'operator', shops: [] }} onFinish={(fields) => send.mutate(fields)}>
         <Form.Item name="name" label={t('staff.name')} extra={t('staff.name_help')} rules={[{ required: true, whitespace: true, message: t('staff.name_missing') }]}>
           <Input autoComplete="off" disabled={staff !== null} />
         </Form.Item>

@@ -79,7 +79,7 @@ export function StaffTab() {
           },
         ]}
       />
-      <StaffForm open={doing?.what === 'create' || doing?.what === 'edit'} staff={doing?.what === 'edit' ? doing.staff : null} onClose={() => setDoing(null)} />
+      <StaffForm key={doing?.what === 'edit' ? doing.staff.id : 'new'} open={doing?.what === 'create' || doing?.what === 'edit'} staff={doing?.what === 'edit' ? doing.staff : null} onClose={() => setDoing(null)} />
       <ResetPassword staff={doing?.what === 'password' ? doing.staff : null} onClose={() => setDoing(null)} />
     </div>
   )

@@ -30,9 +30,10 @@ export function AdjustPoints({ member, open, onClose }: { member: Member; open: 
     (body: Schemas['AdjustBody'], key) =>
       answer(client.POST('/api/v1/members/{id}/points/adjust', { params: { path: { id: member.member_id }, header: { 'Idempotency-Key': key } }, body })),
     {
-      stale: [memberKey(member.member_id)],
-      onDone: () => {
-        void message.success(t('adjust.done'))
+      stale: [memberKey(member.member_id), ['adjustments']],
+      onDone: (done) => {
+        if ('adjustment_id' in done) void message.info(t('adjustments.waits'), 6)
+        else void message.success(t('adjust.done'))
         onClose()
       },
     },

@@ -21,9 +21,9 @@ export function IdentitiesTab({ member }: { member: Member }) {
   const [isBinding, setIsBinding] = useState(false)
   const [leaving, setLeaving] = useState<Identity | null>(null)
   const unbind = useWrite(
-    ({ identity }: { identity: string }, _key) =>
+    ({ identity, reason }: { identity: string; reason: string }, key) =>
       answer(client.DELETE('/api/v1/members/{id}/identities/{identity_id}', {
-        params: { path: { id: member.member_id, identity_id: identity } },
+        params: { path: { id: member.member_id, identity_id: identity }, query: { reason }, header: { 'Idempotency-Key': key } },
       })),
     { stale: [memberKey(member.member_id)], onDone: () => setLeaving(null) },
   )
@@ -80,11 +80,10 @@ export function IdentitiesTab({ member }: { member: Member }) {
         help={t('identity.unbind_help')}
         okText={t('identity.unbind')}
         isDanger
-        asksReason={false}
         isPending={unbind.isPending}
         error={unbind.error}
         onClose={() => { setLeaving(null); unbind.reset() }}
-        onReason={() => { if (leaving) unbind.mutate({ identity: leaving.identity_id }) }}
+        onReason={(reason) => { if (leaving) unbind.mutate({ identity: leaving.identity_id, reason }) }}
       />
     </div>
   )

@@ -17,8 +17,8 @@ export function MergesTab({ member }: { member: Member }) {
   const query = useQuery(mergesQuery(member.member_id))
   const [undoing, setUndoing] = useState<Merge | null>(null)
   const undo = useWrite(
-    ({ merge }: { merge: string }, key) =>
-      answer(client.POST('/api/v1/merges/{id}/undo', { params: { path: { id: merge }, header: { 'Idempotency-Key': key } }, body: {} })),
+    ({ merge, reason }: { merge: string; reason: string }, key) =>
+      answer(client.POST('/api/v1/merges/{id}/undo', { params: { path: { id: merge }, header: { 'Idempotency-Key': key } }, body: { reason } })),
     { stale: [memberKey(member.member_id), ['members']], onDone: () => setUndoing(null) },
   )
   return (
@@ -48,11 +48,10 @@ export function MergesTab({ member }: { member: Member }) {
         help={t('merge.undo_help', { from: undoing?.absorbed ?? '', into: undoing?.survivor ?? '' })}
         okText={t('merge.undo')}
         isDanger
-        asksReason={false}
         isPending={undo.isPending}
         error={undo.error}
         onClose={() => { setUndoing(null); undo.reset() }}
-        onReason={() => { if (undoing) undo.mutate({ merge: undoing.merge_id }) }}
+        onReason={(reason) => { if (undoing) undo.mutate({ merge: undoing.merge_id, reason }) }}
       />
     </>
   )

@@ -1,12 +1,15 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { Button, Segmented, Select } from 'antd'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { count, lastDay, signed } from '../../../shared/format'
 import { DataTable } from '../../../shared/ui/DataTable'
 import { Channel, Day, State, useWord, When, type Tone } from '../../../shared/ui/Marks'
 import { usePages } from '../../../shared/ui/usePages'
 import { loadEntries, loadLots, memberKey, type Entry, type Lot, type Member } from '../queries'
+import { useCan } from '../../session/rights'
 import { ExplainDrawer } from './ExplainDrawer'
+import { UndoAdjustment } from './UndoAdjustment'
 
 const route = getRouteApi('/members/$id')
 const kinds = ['earn', 'mature', 'spend', 'hold', 'release', 'restore', 'clawback', 'repay', 'expire', 'adjust', 'migrate', 'transfer'] as const
@@ -15,7 +18,9 @@ const toneOfLot: Record<string, Tone> = { open: 'good', pending: 'busy', used: '
 function Entries({ member }: { member: Member }) {
   const { t } = useTranslation()
   const word = useWord()
+  const can = useCan()
   const { kind, entry } = route.useSearch()
+  const [undoing, setUndoing] = useState<Entry | null>(null)
   const navigate = route.useNavigate()
   const pages = usePages<Entry>(memberKey(member.member_id, 'entries', kind ?? null), (cursor) => loadEntries(member.member_id, kinds.find((known) => known === kind), cursor))
   return (
@@ -56,14 +61,18 @@ function Entries({ member }: { member: Member }) {
             title: <span className="sr-only">{t('common.actions')}</span>,
             fixed: 'end',
             render: (_, row) => (
-              <Button type="link" size="small" onClick={() => void navigate({ search: (old) => ({ ...old, entry: row.entry_id }) })}>
-                {t('points.explain')}
-              </Button>
+              <>
+                <Button type="link" size="small" onClick={() => void navigate({ search: (old) => ({ ...old, entry: row.entry_id }) })}>
+                  {t('points.explain')}
+                </Button>
+                {row.kind === 'adjust' && can('adjust') && <Button type="link" size="small" danger onClick={() => setUndoing(row)}>{t('adjustments.undo')}</Button>}
+              </>
             ),
           },
         ]}
       />
       <ExplainDrawer id={entry ?? null} onClose={() => void navigate({ search: (old) => ({ ...old, entry: undefined }) })} />
+      {undoing && <UndoAdjustment key={undoing.entry_id} entry={undoing} member={member.member_id} onClose={() => setUndoing(null)} />}
     </>
   )
 }

@@ -38,7 +38,7 @@ export default {
   action: {
     session_begin: 'Signed in', session_refuse: 'Sign-in refused', session_end: 'Signed out',
     member_join: 'Joined', member_change: 'Changed profile', member_bind: 'Bound an identity', member_unbind: 'Unbound an identity', member_phone: 'Changed the phone', member_reveal: 'Revealed personal data', member_merge: 'Merged members', member_unmerge: 'Undid a merge', note_add: 'Added a note',
-    points_adjust: 'Adjusted points', review_decide: 'Decided a review',
+    points_adjust: 'Adjusted points', points_adjust_ask: 'Asked to adjust points', points_adjust_approve: 'Approved an adjustment', points_adjust_reject: 'Refused an adjustment', points_undo: 'Took an adjustment back', review_decide: 'Decided a review',
     program_create: 'Created the program', program_draft: 'Saved the draft', program_publish: 'Published rules', staff_create: 'Created an account', staff_change: 'Changed an account', staff_password: 'Changed a password', staff_totp_on: 'Turned two-step sign-in on', staff_totp_off: 'Turned two-step sign-in off', key_create: 'Created a key', key_revoke: 'Revoked a key',
     channel_register: 'Registered a channel', setting_put: 'Changed a setting',
   },

@@ -46,6 +46,8 @@ export default {
     overview: 'Overview',
     members: 'Members',
     reviews: 'Identity reviews',
+    adjustments: 'Adjustments',
+    adjustments_waiting: '{{count}} waiting for approval',
     reviews_waiting: '{{count}} waiting',
     program: 'Program rules',
     audit: 'Audit log',

@@ -38,7 +38,7 @@ export default {
   action: {
     session_begin: '登录', session_refuse: '登录失败', session_end: '退出登录',
     member_join: '入会', member_change: '修改资料', member_bind: '绑定身份', member_unbind: '解绑身份', member_phone: '更换手机号', member_reveal: '查看敏感信息', member_merge: '合并会员', member_unmerge: '撤销合并', note_add: '添加备注',
-    points_adjust: '调整积分', review_decide: '审核决定',
+    points_adjust: '调整积分', points_adjust_ask: '申请调整积分', points_adjust_approve: '批准积分调整', points_adjust_reject: '拒绝积分调整', points_undo: '撤销积分调整', review_decide: '审核决定',
     program_create: '创建会员体系', program_draft: '保存规则草稿', program_publish: '发布规则', staff_create: '新建账号', staff_change: '修改账号', staff_password: '修改密码', staff_totp_on: '开启动态验证码', staff_totp_off: '关闭动态验证码', key_create: '创建密钥', key_revoke: '吊销密钥',
     channel_register: '登记渠道', setting_put: '修改设置',
   },

@@ -46,6 +46,8 @@ export default {
     overview: '经营概览',
     members: '会员',
     reviews: '身份审核',
+    adjustments: '调整审批',
+    adjustments_waiting: '{{count}} 笔待批准',
     reviews_waiting: '{{count}} 条待审',
     program: '会员体系',
     audit: '审计日志',
