@@ -459,7 +459,7 @@ pub(crate) async fn decide(
 
 /// An adjustment that waits or waited for somebody else's word.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AdjustmentBody {
+pub(crate) struct PointsAdjustmentBody {
     #[schema(value_type = String)]
     adjustment_id: AdjustmentId,
     #[schema(value_type = String)]
@@ -486,7 +486,7 @@ pub(crate) struct AdjustmentBody {
     entry_id: Option<EntryId>,
 }
 
-impl From<AdjustmentRow> for AdjustmentBody {
+impl From<AdjustmentRow> for PointsAdjustmentBody {
     fn from(row: AdjustmentRow) -> Self {
         Self {
             adjustment_id: row.id,
@@ -527,12 +527,12 @@ pub(crate) struct AdjustmentsQuery {
     path = "/api/v1/points/adjustments",
     tag = "points",
     params(AdjustmentsQuery),
-    responses((status = OK, body = Page<AdjustmentBody>))
+    responses((status = OK, body = Page<PointsAdjustmentBody>))
 )]
 pub(crate) async fn list(
     allowed: Allowed<needs::PointsRead>,
     Asked(query): Asked<AdjustmentsQuery>,
-) -> Result<Json<Page<AdjustmentBody>>, Problem> {
+) -> Result<Json<Page<PointsAdjustmentBody>>, Problem> {
     let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
     let before = before.map(|[id]| AdjustmentId(id));
     let unknown = || Problem::at(&codes::QUERY_INVALID, "?state", "pending, approved or rejected");

@@ -1383,7 +1383,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Page_AdjustmentBody"];
+                        "application/json": components["schemas"]["Page_PointsAdjustmentBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -8371,13 +8371,6 @@ export interface components {
          */
         OrderStatus: "placed" | "paid" | "shipped" | "completed" | "closed";
         /** @description One page of a list. */
-        Page_AdjustmentBody: {
-            /** @description The items, in the list's order. */
-            items: components["schemas"]["AdjustmentBody"][];
-            /** @description Where the next page begins; null on the last. */
-            next: string | null;
-        };
-        /** @description One page of a list. */
         Page_BatchBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["BatchBody"][];
@@ -8476,6 +8469,13 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_PointsAdjustmentBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["PointsAdjustmentBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_RefundBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["RefundBody"][];
@@ -8552,6 +8552,30 @@ export interface components {
             channel?: string;
             code: string;
             shop?: string | null;
+        };
+        /** @description An adjustment that waits or waited for somebody else's word. */
+        PointsAdjustmentBody: {
+            adjustment_id: string;
+            allow_debt: boolean;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by?: string | null;
+            decision_reason?: string | null;
+            /** @description The entry it became. */
+            entry_id?: string | null;
+            /** Format: date-time */
+            expires_at?: string | null;
+            member_id: string;
+            /** Format: int64 */
+            points: number;
+            reason: string;
+            /** @description `pending`, `approved` or `rejected`. */
+            state: string;
+            /** @description The entry it takes back. */
+            undoes?: string | null;
         };
         /** @description Points that come back. */
         PointsBackBody: {

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { answer, client, type Schemas } from '../../api/client'
 
-export type Adjustment = Schemas['AdjustmentBody']
+export type Adjustment = Schemas['PointsAdjustmentBody']
 export type Verdict = 'approve' | 'reject'
 
 export const adjustmentStates = ['pending', 'approved', 'rejected'] as const

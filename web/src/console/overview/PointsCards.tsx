@@ -73,6 +73,7 @@ export function ExpiringCard({ overview }: { overview: Overview }) {
       barMaxWidth: 28,
       color: palette.channels['jd'],
       itemStyle: { borderRadius: [4, 4, 0, 0] },
+      labelLayout: { hideOverlap: true },
       label: { show: overview.expiring.length <= 12, position: 'top', color: palette.secondary, fontSize: 11, formatter: ({ value }: { value: number }) => (value === 0 ? '' : compact(value)) },
       data: overview.expiring.map((month) => month.points),
     }],
