@@ -566,12 +566,10 @@ pub(crate) struct AdjustmentLimitsBody {
     responses((status = OK, body = AdjustmentLimitsBody))
 )]
 pub(crate) async fn limits(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::PointsRead>,
 ) -> Result<Json<AdjustmentLimitsBody>, Problem> {
     let AdjustmentLimits { limit, roles } =
-        aside(move || async move { limits::read_limits(&app.operations, &allowed.actor).await })
-            .await??;
+        allowed.run(async move |hui, actor| limits::read_limits(hui, actor).await).await?;
     Ok(Json(AdjustmentLimitsBody { limit, roles }))
 }
 
@@ -589,14 +587,10 @@ pub(crate) async fn limits(
     ])))
 )]
 pub(crate) async fn put_limits(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::ProgramWrite>,
     Input(body): Input<AdjustmentLimitsBody>,
 ) -> Result<Json<AdjustmentLimitsBody>, Problem> {
     let wanted = AdjustmentLimits { limit: body.limit, roles: body.roles.clone() };
-    aside(
-        move || async move { limits::put_limits(&app.operations, &allowed.actor, &wanted).await },
-    )
-    .await??;
+    allowed.run(async move |hui, actor| limits::put_limits(hui, actor, &wanted).await).await?;
     Ok(Json(body))
 }

@@ -1,9 +1,6 @@
 //! Checkout: carts priced over the wire, then locked ([`locks`]), and what refunds would do ([`refunds`]).
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::amounts::Money;
 use hui_loyalty::checkout::quote::{Gift, QuotedLine, QuotedShipping, Tenders};
 use hui_loyalty::checkout::reasons::{Adjustment, Fix, Nearly, Offer, Unavailable};
@@ -18,12 +15,10 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::problem::Problem;
-use crate::threads::aside;
 use crate::wire::{Amount, Refusals};
 
 pub(crate) mod locks;
@@ -626,14 +621,11 @@ impl From<QuoteView> for QuotedBody {
     ])))
 )]
 pub(crate) async fn quote(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::Checkout>,
     Input(body): Input<QuoteBody>,
 ) -> Result<Json<QuotedBody>, Problem> {
     let (request, at) = body.request()?;
-    let view = aside(move || async move {
-        quote_checkout(&app.operations, &allowed.actor, request, at).await
-    })
-    .await??;
+    let view =
+        allowed.run(async move |hui, actor| quote_checkout(hui, actor, request, at).await).await?;
     Ok(Json(view.into()))
 }

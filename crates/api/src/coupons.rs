@@ -1,12 +1,10 @@
 //! Coupons over the wire: issued, claimed, looked up, locked, redeemed. A code never stands in an address.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::amounts::Money;
 use hui_loyalty::coupons;
 use hui_loyalty::ids::{CouponId, MemberId, TemplateId};
+use hui_loyalty::orders::OrderKey;
 use hui_loyalty::time::Timestamp;
 use hui_operations::coupons::issuing::{
     IssueReceipt, Received, claim_code as claim_by_code, claim_coupon, issue_coupons,
@@ -19,46 +17,21 @@ use hui_store::coupons::EventRow;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{
     Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
 };
-use crate::paging::{Page, ShortQuery, after, cursor, limit};
+use crate::paging::{Page, ShortQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
-use crate::threads::aside;
 use crate::wire::{Amount, Refusals};
 
 pub(crate) mod batches;
 pub(crate) mod templates;
 
 use templates::TemplateBody;
-
-/// A page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ListQuery {
-    /// 1 to 500; 50 where left out.
-    pub(crate) limit: Option<String>,
-    /// `next` of the page before.
-    pub(crate) cursor: Option<String>,
-}
-
-/// Cuts the row off that was read to see whether there are more, and says where the next page begins.
-pub(crate) fn next_page<T>(
-    rows: &mut Vec<T>,
-    size: u32,
-    place: impl Fn(&T) -> String,
-) -> Option<String> {
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = rows.len() > size;
-    rows.truncate(size);
-    if more { rows.last().map(place) } else { None }
-}
 
 /// How many coupons for whom.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -129,19 +102,19 @@ impl From<IssueReceipt> for IssuedBody {
     request_body = IssueBody, responses((status = OK, body = IssuedBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_LIMIT.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn issue(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsIssue>,
     At(id): At<TemplateId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<IssueBody>,
 ) -> Result<Answer<IssuedBody>, Problem> {
     let key = request_key("coupons/issue", key, &id, &body);
-    let answer = aside(move || async move {
-        let (actor, member) = (&allowed.actor, body.member_id);
-        issue_coupons(&app.operations, actor, id, member, body.count.0, Some(&key)).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            let member = body.member_id;
+            issue_coupons(hui, actor, id, member, body.count.0, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// Who claims, and on which channel.
@@ -163,19 +136,19 @@ pub(crate) struct ClaimCouponBody {
     request_body = ClaimCouponBody, responses((status = OK, body = IssuedBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_LIMIT.name, codes::COUPON_NOT_CLAIMABLE.name]))))]
 pub(crate) async fn claim(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersWrite>,
     At(id): At<TemplateId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<ClaimCouponBody>,
 ) -> Result<Answer<IssuedBody>, Problem> {
     let key = request_key("coupons/claim", key, &id, &body);
-    let answer = aside(move || async move {
-        let (actor, channel) = (&allowed.actor, body.channel.as_deref());
-        claim_coupon(&app.operations, actor, id, body.member_id, channel, Some(&key)).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            let channel = body.channel.as_deref();
+            claim_coupon(hui, actor, id, body.member_id, channel, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// A code on paper and who has it.
@@ -192,18 +165,18 @@ pub(crate) struct ClaimCodeBody {
     request_body = ClaimCodeBody, responses((status = OK, body = IssuedBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_UNKNOWN.name, codes::COUPON_OWNED.name, codes::COUPON_LIMIT.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name]))))]
 pub(crate) async fn claim_code(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersWrite>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<ClaimCodeBody>,
 ) -> Result<Answer<IssuedBody>, Problem> {
     let key = request_key("coupons/claim-code", key, &"", &body);
-    let answer = aside(move || async move {
-        let (actor, member) = (&allowed.actor, body.member_id);
-        claim_by_code(&app.operations, actor, &body.code, member, Some(&key)).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            let member = body.member_id;
+            claim_by_code(hui, actor, &body.code, member, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// Which coupons.
@@ -266,12 +239,16 @@ pub(crate) struct OrderRefBody {
     pub(crate) order_no: String,
 }
 
+impl From<OrderKey> for OrderRefBody {
+    fn from(key: OrderKey) -> Self {
+        Self { channel: key.channel, order_no: key.order_no }
+    }
+}
+
 impl From<CouponView> for CouponBody {
     fn from(view: CouponView) -> Self {
         let coupon = view.coupon;
         let lock = coupon.lock.filter(|_| view.state == coupons::State::Locked);
-        let order =
-            coupon.order.map(|key| OrderRefBody { channel: key.channel, order_no: key.order_no });
         Self {
             coupon_id: coupon.id,
             code: coupon.code,
@@ -287,7 +264,7 @@ impl From<CouponView> for CouponBody {
             uses_left: coupon.uses_left,
             until: lock.as_ref().map(|lock| lock.until),
             session: lock.map(|lock| lock.session),
-            order,
+            order: coupon.order.map(OrderRefBody::from),
             source: coupon.source.name(),
         }
     }
@@ -299,13 +276,12 @@ impl From<CouponView> for CouponBody {
     responses((status = OK, body = Page<CouponBody>)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name]))))]
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
     At(id): At<MemberId>,
     Asked(query): Asked<CouponsQuery>,
 ) -> Result<Json<Page<CouponBody>>, Problem> {
-    let size = limit(query.limit.as_deref())?;
-    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| CouponId(id));
+    let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
+    let before = before.map(|[id]| CouponId(id));
     let state = query
         .state
         .map(|name| {
@@ -314,13 +290,10 @@ pub(crate) async fn list(
             })
         })
         .transpose()?;
-    let mut rows = aside(move || async move {
-        let size = i64::from(size) + 1;
-        list_coupons(&app.operations, &allowed.actor, id, state, before, size).await
-    })
-    .await??;
-    let next = next_page(&mut rows, size, |view| cursor([view.coupon.id.0]));
-    Ok(Json(Page { items: rows.into_iter().map(CouponBody::from).collect(), next }))
+    let rows = allowed
+        .run(async move |hui, actor| list_coupons(hui, actor, id, state, before, size + 1).await)
+        .await?;
+    Ok(Json(Page::of_one_more(rows, size, |view| [view.coupon.id.0])))
 }
 
 /// A code, as it was typed or scanned.
@@ -335,14 +308,11 @@ pub(crate) struct CodeBody {
     responses((status = OK, body = CouponBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name]))))]
 pub(crate) async fn look_up(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
     Input(body): Input<CodeBody>,
 ) -> Result<Json<CouponBody>, Problem> {
-    let view = aside(move || async move {
-        look_up_coupon(&app.operations, &allowed.actor, &body.code).await
-    })
-    .await??;
+    let view =
+        allowed.run(async move |hui, actor| look_up_coupon(hui, actor, &body.code).await).await?;
     Ok(Json(view.into()))
 }
 
@@ -416,26 +386,26 @@ impl From<UseReceipt> for UsedBody {
     request_body = LockCouponBody, responses((status = OK, body = UsedBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::COUPON_NOT_YET.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name, codes::COUPON_TRANSFERRED.name, codes::COUPON_OTHER_MEMBER.name, codes::COUPON_USES.name, codes::COUPON_SCOPE.name, codes::COUPON_BUDGET.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn lock(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsUse>,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(body): Input<LockCouponBody>,
 ) -> Result<Answer<UsedBody>, Problem> {
     let key = key.map(|key| request_key("coupons/lock", key, &"", &body));
-    let answer = aside(move || async move {
-        let asked = Use {
-            code: body.code,
-            member: body.member_id,
-            channel: body.channel,
-            shop: body.shop,
-            discount: Money(body.discount.0),
-            uses: body.uses.0,
-        };
-        let (actor, ttl_s) = (&allowed.actor, body.ttl_s.0);
-        lock_coupon(&app.operations, actor, &asked, &body.session, ttl_s, key.as_ref()).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            let asked = Use {
+                code: body.code,
+                member: body.member_id,
+                channel: body.channel,
+                shop: body.shop,
+                discount: Money(body.discount.0),
+                uses: body.uses.0,
+            };
+            let ttl_s = body.ttl_s.0;
+            lock_coupon(hui, actor, &asked, &body.session, ttl_s, key.as_ref()).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// What a checkout gives back.
@@ -451,14 +421,12 @@ pub(crate) struct ReleaseCouponBody {
     request_body = ReleaseCouponBody, responses((status = OK, body = UsedBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name]))))]
 pub(crate) async fn release(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsUse>,
     Input(body): Input<ReleaseCouponBody>,
 ) -> Result<Json<UsedBody>, Problem> {
-    let receipt = aside(move || async move {
-        release_coupon(&app.operations, &allowed.actor, &body.code, &body.session).await
-    })
-    .await??;
+    let receipt = allowed
+        .run(async move |hui, actor| release_coupon(hui, actor, &body.code, &body.session).await)
+        .await?;
     Ok(Json(receipt.into()))
 }
 
@@ -496,26 +464,26 @@ pub(crate) struct RedeemCouponBody {
     request_body = RedeemCouponBody, responses((status = OK, body = UsedBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::COUPON_NOT_YET.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name, codes::COUPON_TRANSFERRED.name, codes::COUPON_OTHER_MEMBER.name, codes::COUPON_USES.name, codes::COUPON_SCOPE.name, codes::COUPON_BUDGET.name, codes::COUPON_LOCK_LOST.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn redeem(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsUse>,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
     Input(body): Input<RedeemCouponBody>,
 ) -> Result<Answer<UsedBody>, Problem> {
     let key = key.map(|key| request_key("coupons/redeem", key, &"", &body));
-    let answer = aside(move || async move {
-        let asked = Use {
-            code: body.code,
-            member: body.member_id,
-            channel: body.channel,
-            shop: body.shop,
-            discount: Money(body.discount.0),
-            uses: body.uses.0,
-        };
-        let (actor, session) = (&allowed.actor, body.session.as_deref());
-        redeem_coupon(&app.operations, actor, &asked, session, &body.order_no, key.as_ref()).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            let asked = Use {
+                code: body.code,
+                member: body.member_id,
+                channel: body.channel,
+                shop: body.shop,
+                discount: Money(body.discount.0),
+                uses: body.uses.0,
+            };
+            let session = body.session.as_deref();
+            redeem_coupon(hui, actor, &asked, session, &body.order_no, key.as_ref()).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// Why a coupon is taken back.
@@ -532,7 +500,6 @@ pub(crate) struct RevokeBody {
     request_body = RevokeBody, responses((status = OK, body = UsedBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_EXPIRED.name, codes::COUPON_TRANSFERRED.name]))))]
 pub(crate) async fn revoke(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsIssue>,
     At(id): At<CouponId>,
     Input(body): Input<RevokeBody>,
@@ -540,10 +507,8 @@ pub(crate) async fn revoke(
     let mut refusals = Refusals::default();
     let reason = refusals.text("/reason", &body.reason, 500);
     refusals.into_result()?;
-    let receipt = aside(move || async move {
-        revoke_coupon(&app.operations, &allowed.actor, id, &reason).await
-    })
-    .await??;
+    let receipt =
+        allowed.run(async move |hui, actor| revoke_coupon(hui, actor, id, &reason).await).await?;
     Ok(Json(receipt.into()))
 }
 
@@ -563,18 +528,16 @@ pub(crate) struct TransferBody {
     request_body = TransferBody, responses((status = OK, body = IssuedBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::MEMBER_UNKNOWN.name, codes::COUPON_NOT_TRANSFERABLE.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_EXPIRED.name, codes::COUPON_REVOKED.name, codes::COUPON_TRANSFERRED.name]))))]
 pub(crate) async fn transfer(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersWrite>,
     At(id): At<CouponId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<TransferBody>,
 ) -> Result<Answer<IssuedBody>, Problem> {
     let key = request_key("coupons/transfer", key, &id, &body);
-    let answer = aside(move || async move {
-        transfer_coupon(&app.operations, &allowed.actor, id, body.to, Some(&key)).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| transfer_coupon(hui, actor, id, body.to, Some(&key)).await)
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// A line of a coupon's history.
@@ -604,8 +567,6 @@ pub(crate) struct CouponEventBody {
 
 impl From<EventRow> for CouponEventBody {
     fn from(row: EventRow) -> Self {
-        let order =
-            row.order.map(|key| OrderRefBody { channel: key.channel, order_no: key.order_no });
         Self {
             kind: row.kind,
             from: row.from,
@@ -613,7 +574,7 @@ impl From<EventRow> for CouponEventBody {
             at: row.at,
             recorded_at: row.recorded_at,
             member_id: row.member,
-            order,
+            order: row.order.map(OrderRefBody::from),
             discount: row.discount.0,
             uses: row.uses,
             channel: row.channel,
@@ -630,13 +591,10 @@ impl From<EventRow> for CouponEventBody {
     responses((status = OK, body = Page<CouponEventBody>)),
     extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name]))))]
 pub(crate) async fn history(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
     At(id): At<CouponId>,
     Asked(page): Asked<ShortQuery>,
 ) -> Result<Json<Page<CouponEventBody>>, Problem> {
-    let rows =
-        aside(move || async move { read_history(&app.operations, &allowed.actor, id).await })
-            .await??;
+    let rows = allowed.run(async move |hui, actor| read_history(hui, actor, id).await).await?;
     Ok(Json(Page::cut(rows, &page)?))
 }

@@ -120,9 +120,7 @@ impl<T> Answer<T> {
     pub(crate) const fn ok(body: T, replayed: bool) -> Self {
         Self { status: StatusCode::OK, body, replayed }
     }
-}
 
-impl<T> Answer<T> {
     /// The answer of an operation as it is told.
     pub(crate) fn of<R: Into<T>>(answer: slices::Answer<R>) -> Self {
         Self::ok(answer.receipt.into(), answer.replayed)

@@ -16,13 +16,13 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
+use crate::coupons::ReceivedBody;
 use crate::coupons::templates::NameBody;
-use crate::coupons::{ListQuery, ReceivedBody, next_page};
 use crate::idempotency::{Answer, IdempotencyKey, KeyHeader, request_key};
-use crate::paging::{Page, after, cursor, limit};
+use crate::paging::{Page, PageQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
-use crate::wire::{Amount, Refusals};
+use crate::wire::{Amount, Refusals, store_channel};
 
 /// What kind of good it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -228,14 +228,13 @@ pub(crate) async fn list(
     allowed: Allowed<needs::PointsRead>,
     Asked(query): Asked<GoodsQuery>,
 ) -> Result<Json<Page<GoodShownBody>>, Problem> {
-    let size = limit(query.limit.as_deref())?;
-    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| GoodId(id));
-    let (listed, count) = (query.listed, i64::from(size) + 1);
-    let mut rows = allowed
+    let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
+    let before = before.map(|[id]| GoodId(id));
+    let (listed, count) = (query.listed, size + 1);
+    let rows = allowed
         .run(async move |hui, actor| list_goods(hui, actor, listed, before, count).await)
         .await?;
-    let next = next_page(&mut rows, size, |row| cursor([row.id.0]));
-    Ok(Json(Page { items: rows.into_iter().map(GoodShownBody::from).collect(), next }))
+    Ok(Json(Page::of_one_more(rows, size, |row| [row.id.0])))
 }
 
 /// What changes of a good.
@@ -386,22 +385,21 @@ impl From<ExchangeRow> for ExchangeBody {
 
 /// A member's exchanges, latest first
 #[utoipa::path(get, path = "/api/v1/members/{id}/exchanges", tag = "mall",
-    params(("id" = String, Path, description = "The member"), ListQuery),
+    params(("id" = String, Path, description = "The member"), PageQuery),
     responses((status = OK, body = Page<ExchangeBody>)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name]))))]
 pub(crate) async fn exchanges(
     allowed: Allowed<needs::WalletRead>,
     At(id): At<MemberId>,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<ExchangeBody>>, Problem> {
-    let size = limit(query.limit.as_deref())?;
-    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| ExchangeId(id));
-    let count = i64::from(size) + 1;
-    let mut rows = allowed
+    let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
+    let before = before.map(|[id]| ExchangeId(id));
+    let count = size + 1;
+    let rows = allowed
         .run(async move |hui, actor| list_exchanges(hui, actor, id, before, count).await)
         .await?;
-    let next = next_page(&mut rows, size, |row| cursor([row.id.0]));
-    Ok(Json(Page { items: rows.into_iter().map(ExchangeBody::from).collect(), next }))
+    Ok(Json(Page::of_one_more(rows, size, |row| [row.id.0])))
 }
 
 /// A pick-up code and where it is shown.
@@ -413,10 +411,6 @@ pub(crate) struct PickUpBody {
     channel: String,
     #[serde(default)]
     shop: Option<String>,
-}
-
-fn store_channel() -> String {
-    hui_loyalty::scopes::STORE_CHANNEL.to_owned()
 }
 
 /// An exchange that was handed over or sent.

@@ -284,7 +284,7 @@ pub(crate) async fn record(
     let key = key.map(|key| request_key("orders", key, &"", &order));
     let request = OrderRequest { order: order.order()?, key, lock: None };
     let answer = app.record_order(allowed.actor, request).await?;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    Ok(Answer::of(answer))
 }
 
 /// The result of one order of a batch: its answer or its problem, told apart by `status`.

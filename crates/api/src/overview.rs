@@ -1,9 +1,6 @@
 //! The first page's figures: members, sales and points over some days.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::time::{CalendarDate, Timestamp};
 use hui_operations::overview::{
     ChannelFlow, DayFlow, Flow, Overview, OverviewRequest, Period, Standing, TierCount,
@@ -12,12 +9,10 @@ use hui_operations::overview::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::codes;
 use crate::params::Asked;
 use crate::problem::Problem;
-use crate::threads::aside;
 
 /// Which days, and which shops.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -311,7 +306,6 @@ impl From<Overview> for OverviewBody {
     extensions(("x-problem-codes" = json!([codes::SHOP_HIDDEN.name])))
 )]
 pub(crate) async fn show(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::InsightRead>,
     Asked(query): Asked<OverviewQuery>,
 ) -> Result<Json<OverviewBody>, Problem> {
@@ -322,9 +316,6 @@ pub(crate) async fn show(
         shop: query.shop,
     };
     let overview =
-        aside(
-            move || async move { read_overview(&app.operations, &allowed.actor, &request).await },
-        )
-        .await??;
+        allowed.run(async move |hui, actor| read_overview(hui, actor, &request).await).await?;
     Ok(Json(overview.into()))
 }

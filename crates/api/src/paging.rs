@@ -34,12 +34,23 @@ impl<T> Page<T> {
         let items = rows.into_iter().skip(from).take(end.saturating_sub(from));
         Ok(Self { items: items.map(Into::into).collect(), next: next.map(|place| cursor([place])) })
     }
-}
 
-impl<T> Page<T> {
     /// A page of what an operation read, and where the next begins.
     pub(crate) fn of<R: Into<T>, const N: usize>(rows: Vec<R>, next: Option<[i64; N]>) -> Self {
         Self { items: rows.into_iter().map(Into::into).collect(), next: next.map(cursor) }
+    }
+
+    /// A page of `size` rows of which one more was read, to see whether there are more.
+    pub(crate) fn of_one_more<R: Into<T>, const N: usize>(
+        mut rows: Vec<R>,
+        size: i64,
+        place: impl Fn(&R) -> [i64; N],
+    ) -> Self {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let next = rows.last().filter(|_| more).map(place);
+        Self::of(rows, next)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::idempotency::{
 };
 use crate::params::At;
 use crate::problem::Problem;
-use crate::wire::{Amount, Refusals};
+use crate::wire::{Amount, Refusals, quarter_of_an_hour};
 
 pub(crate) mod balances;
 pub(crate) mod entries;
@@ -38,15 +38,9 @@ pub(crate) struct NewHoldBody {
     #[serde(default)]
     purpose: String,
     /// For how many seconds: 1 to 604,800; 900 where left out.
-    #[serde(default = "NewHoldBody::ttl_s_default")]
+    #[serde(default = "quarter_of_an_hour")]
     #[schema(value_type = i64, default = 900)]
     ttl_s: Amount,
-}
-
-impl NewHoldBody {
-    const fn ttl_s_default() -> Amount {
-        Amount(900)
-    }
 }
 
 /// Points that are set aside.

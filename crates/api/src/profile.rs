@@ -1,22 +1,17 @@
 //! What is known of one member's purchases.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::ids::MemberId;
 use hui_loyalty::time::Timestamp;
 use hui_operations::read_profile::{ChannelView, ProfileView, read_profile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::codes;
 use crate::params::At;
 use crate::problem::Problem;
 use crate::problems::no_member;
-use crate::threads::aside;
 
 /// How much of a member's purchases is of one category.
 #[derive(Debug, Serialize, ToSchema)]
@@ -140,12 +135,9 @@ impl From<ProfileView> for Profile360Body {
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name])))
 )]
 pub(crate) async fn show(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::MembersRead>,
     At(id): At<MemberId>,
 ) -> Result<Json<Profile360Body>, Problem> {
-    let view =
-        aside(move || async move { read_profile(&app.operations, &allowed.actor, id).await })
-            .await??;
+    let view = allowed.run(async move |hui, actor| read_profile(hui, actor, id).await).await?;
     view.map(|view| Json(view.into())).ok_or_else(|| no_member(id))
 }

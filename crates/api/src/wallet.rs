@@ -1,9 +1,6 @@
 //! Wallets over the wire: top-ups, holds, spends, refunds, the settlement between stores.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::amounts::Money;
 use hui_loyalty::ids::{EntryId, HoldId, MemberId, StoredLotId, TopUpId};
 use hui_loyalty::orders::OrderKey;
@@ -16,28 +13,24 @@ use hui_operations::wallet::spending::{
     HoldReceipt, Spending, SpentAt, cancel_hold, confirm_hold, hold_money, refund_spend,
     spend_money,
 };
-use hui_operations::wallet::topping_up::{TopUpRequest, refund_top_up, top_up as pay_in};
+use hui_operations::wallet::topping_up::{
+    TopUpReceipt, TopUpRefunded, TopUpRequest, refund_top_up, top_up as pay_in,
+};
 use hui_store::wallet::{EntryRow, SettlementRow, SoldRow, TopUpRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::{Input, OptionalInput};
 use crate::codes;
-use crate::coupons::{ListQuery, OrderRefBody, ReceivedBody, next_page};
+use crate::coupons::{OrderRefBody, ReceivedBody};
 use crate::idempotency::{
     Answer, IdempotencyKey, KeyHeader, OptionalIdempotencyKey, OptionalKeyHeader, request_key,
 };
-use crate::paging::{Page, after, cursor, limit};
+use crate::paging::{Page, PageQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
-use crate::threads::aside;
-use crate::wire::{Amount, Refusals};
-
-fn store_channel() -> String {
-    hui_loyalty::scopes::STORE_CHANNEL.to_owned()
-}
+use crate::wire::{Amount, Refusals, quarter_of_an_hour, store_channel};
 
 /// Money to be paid in: by a plan, or as it says.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -102,6 +95,20 @@ pub(crate) struct ToppedUpBody {
     coupons: Vec<ReceivedBody>,
 }
 
+impl From<TopUpReceipt> for ToppedUpBody {
+    fn from(receipt: TopUpReceipt) -> Self {
+        Self {
+            top_up_id: receipt.top_up_id,
+            member_id: receipt.member_id,
+            principal: receipt.principal.0,
+            bonus: receipt.bonus.0,
+            bonus_expires_at: receipt.bonus_expires_at,
+            wallet: receipt.balance.into(),
+            coupons: receipt.coupons.into_iter().map(ReceivedBody::from).collect(),
+        }
+    }
+}
+
 /// Pay money into a wallet
 ///
 /// What was paid in is bounded by the program's `wallet.limits`, as the rules for prepaid cards have it.
@@ -110,37 +117,27 @@ pub(crate) struct ToppedUpBody {
     request_body = TopUpBody, responses((status = OK, body = ToppedUpBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::WALLET_PLAN_UNKNOWN.name, codes::WALLET_LIMIT.name, codes::SHOP_HIDDEN.name, codes::CHANNEL_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_TEMPLATE_UNKNOWN.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn top_up(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletSell>,
     At(member): At<MemberId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<TopUpBody>,
 ) -> Result<Answer<ToppedUpBody>, Problem> {
     let key = request_key("wallet/top-ups", key, &member, &body);
-    let answer = aside(move || async move {
-        let request = TopUpRequest {
-            member,
-            principal: body.principal.map(|money| Money(money.0)),
-            bonus: body.bonus.map(|money| Money(money.0)),
-            plan: body.plan,
-            channel: body.channel,
-            shop: body.shop,
-            staff: body.staff,
-        };
-        pay_in(&app.operations, &allowed.actor, &request, Some(&key)).await
-    })
-    .await??;
-    let receipt = answer.receipt;
-    let body = ToppedUpBody {
-        top_up_id: receipt.top_up_id,
-        member_id: receipt.member_id,
-        principal: receipt.principal.0,
-        bonus: receipt.bonus.0,
-        bonus_expires_at: receipt.bonus_expires_at,
-        wallet: receipt.balance.into(),
-        coupons: receipt.coupons.into_iter().map(ReceivedBody::from).collect(),
-    };
-    Ok(Answer::ok(body, answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            let request = TopUpRequest {
+                member,
+                principal: body.principal.map(|money| Money(money.0)),
+                bonus: body.bonus.map(|money| Money(money.0)),
+                plan: body.plan,
+                channel: body.channel,
+                shop: body.shop,
+                staff: body.staff,
+            };
+            pay_in(hui, actor, &request, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// A top-up.
@@ -184,23 +181,20 @@ impl From<TopUpRow> for TopUpShownBody {
 
 /// A member's top-ups, latest first
 #[utoipa::path(get, path = "/api/v1/members/{id}/wallet/top-ups", tag = "wallet",
-    params(("id" = String, Path, description = "The member"), ListQuery),
+    params(("id" = String, Path, description = "The member"), PageQuery),
     responses((status = OK, body = Page<TopUpShownBody>)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name]))))]
 pub(crate) async fn top_ups(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletRead>,
     At(id): At<MemberId>,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<TopUpShownBody>>, Problem> {
-    let size = limit(query.limit.as_deref())?;
-    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| TopUpId(id));
-    let mut rows = aside(move || async move {
-        list_top_ups(&app.operations, &allowed.actor, id, before, i64::from(size) + 1).await
-    })
-    .await??;
-    let next = next_page(&mut rows, size, |row| cursor([row.id.0]));
-    Ok(Json(Page { items: rows.into_iter().map(TopUpShownBody::from).collect(), next }))
+    let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
+    let before = before.map(|[id]| TopUpId(id));
+    let rows = allowed
+        .run(async move |hui, actor| list_top_ups(hui, actor, id, before, size + 1).await)
+        .await?;
+    Ok(Json(Page::of_one_more(rows, size, |row| [row.id.0])))
 }
 
 /// What of a top-up is paid back, and why.
@@ -227,6 +221,17 @@ pub(crate) struct TopUpRefundedBody {
     wallet: WalletBalanceBody,
 }
 
+impl From<TopUpRefunded> for TopUpRefundedBody {
+    fn from(receipt: TopUpRefunded) -> Self {
+        Self {
+            top_up_id: receipt.top_up_id,
+            money_back: receipt.taken_out.principal.0,
+            bonus_taken: receipt.taken_out.bonus.0,
+            wallet: receipt.balance.into(),
+        }
+    }
+}
+
 /// Pay a top-up back
 ///
 /// The unspent bonus it gave is taken back: all of it with all of the unspent principal, else its share.
@@ -235,7 +240,6 @@ pub(crate) struct TopUpRefundedBody {
     request_body = TopUpRefundBody, responses((status = OK, body = TopUpRefundedBody)),
     extensions(("x-problem-codes" = json!([codes::WALLET_TOP_UP_UNKNOWN.name, codes::WALLET_REFUND_EXCEEDS.name, codes::SHOP_HIDDEN.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn refund(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletSell>,
     At(id): At<TopUpId>,
     IdempotencyKey(key): IdempotencyKey,
@@ -246,17 +250,12 @@ pub(crate) async fn refund(
     let reason = refusals.text("/reason", &body.reason, 500);
     refusals.into_result()?;
     let amount = body.amount.map(|money| Money(money.0));
-    let answer = aside(move || async move {
-        refund_top_up(&app.operations, &allowed.actor, id, amount, &reason, Some(&key)).await
-    })
-    .await??;
-    let body = TopUpRefundedBody {
-        top_up_id: answer.receipt.top_up_id,
-        money_back: answer.receipt.taken_out.principal.0,
-        bonus_taken: answer.receipt.taken_out.bonus.0,
-        wallet: answer.receipt.balance.into(),
-    };
-    Ok(Answer::ok(body, answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            refund_top_up(hui, actor, id, amount, &reason, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// An instant to look at.
@@ -275,16 +274,12 @@ pub(crate) struct AtQuery {
     responses((status = OK, body = WalletBalanceBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name]))))]
 pub(crate) async fn show(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletRead>,
     At(id): At<MemberId>,
     Asked(query): Asked<AtQuery>,
 ) -> Result<Json<WalletBalanceBody>, Problem> {
     let (_, balance) =
-        aside(
-            move || async move { read_wallet(&app.operations, &allowed.actor, id, query.at).await },
-        )
-        .await??;
+        allowed.run(async move |hui, actor| read_wallet(hui, actor, id, query.at).await).await?;
     Ok(Json(balance.into()))
 }
 
@@ -321,7 +316,6 @@ pub(crate) struct WalletEntryBody {
 
 impl From<EntryRow> for WalletEntryBody {
     fn from((entry, recorded_at): EntryRow) -> Self {
-        let order = entry.cause.order;
         Self {
             entry_id: entry.id,
             kind: entry.kind.name(),
@@ -333,7 +327,7 @@ impl From<EntryRow> for WalletEntryBody {
             hold_id: entry.hold,
             at: entry.at,
             recorded_at,
-            order: order.map(|key| OrderRefBody { channel: key.channel, order_no: key.order_no }),
+            order: entry.cause.order.map(OrderRefBody::from),
             channel: entry.cause.channel,
             shop: entry.cause.shop,
             staff: entry.cause.staff,
@@ -344,24 +338,20 @@ impl From<EntryRow> for WalletEntryBody {
 
 /// A member's wallet entries, latest first
 #[utoipa::path(get, path = "/api/v1/members/{id}/wallet/entries", tag = "wallet",
-    params(("id" = String, Path, description = "The member"), ListQuery),
+    params(("id" = String, Path, description = "The member"), PageQuery),
     responses((status = OK, body = Page<WalletEntryBody>)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name]))))]
 pub(crate) async fn entries(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletRead>,
     At(id): At<MemberId>,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<WalletEntryBody>>, Problem> {
-    let size = limit(query.limit.as_deref())?;
-    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| EntryId(id));
-    let mut rows = aside(move || async move {
-        let size = i64::from(size) + 1;
-        list_wallet_entries(&app.operations, &allowed.actor, id, before, size).await
-    })
-    .await??;
-    let next = next_page(&mut rows, size, |(entry, _)| cursor([entry.id.0]));
-    Ok(Json(Page { items: rows.into_iter().map(WalletEntryBody::from).collect(), next }))
+    let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
+    let before = before.map(|[id]| EntryId(id));
+    let rows = allowed
+        .run(async move |hui, actor| list_wallet_entries(hui, actor, id, before, size + 1).await)
+        .await?;
+    Ok(Json(Page::of_one_more(rows, size, |(entry, _)| [entry.id.0])))
 }
 
 /// Money to set aside.
@@ -382,10 +372,6 @@ pub(crate) struct WalletHoldBody {
     #[serde(default = "quarter_of_an_hour")]
     #[schema(value_type = i64, default = 900)]
     ttl_s: Amount,
-}
-
-const fn quarter_of_an_hour() -> Amount {
-    Amount(900)
 }
 
 /// Money that is set aside or spent.
@@ -428,21 +414,20 @@ impl From<HoldReceipt> for WalletHeldBody {
     request_body = WalletHoldBody, responses((status = OK, body = WalletHeldBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::WALLET_INSUFFICIENT.name, codes::SHOP_HIDDEN.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn hold(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletSpend>,
     At(member): At<MemberId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<WalletHoldBody>,
 ) -> Result<Answer<WalletHeldBody>, Problem> {
     let key = request_key("wallet/holds", key, &member, &body);
-    let answer = aside(move || async move {
-        let (amount, ttl_s) = (Money(body.amount.0), body.ttl_s.0);
-        let asked = Spending { member, amount, channel: body.channel, shop: body.shop };
-        let actor = &allowed.actor;
-        hold_money(&app.operations, actor, &asked, &body.purpose, ttl_s, Some(&key)).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            let (amount, ttl_s) = (Money(body.amount.0), body.ttl_s.0);
+            let asked = Spending { member, amount, channel: body.channel, shop: body.shop };
+            hold_money(hui, actor, &asked, &body.purpose, ttl_s, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// Money to spend at once.
@@ -466,21 +451,20 @@ pub(crate) struct WalletSpendBody {
     request_body = WalletSpendBody, responses((status = OK, body = WalletHeldBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::WALLET_INSUFFICIENT.name, codes::SHOP_HIDDEN.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn spend(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletSpend>,
     At(member): At<MemberId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<WalletSpendBody>,
 ) -> Result<Answer<WalletHeldBody>, Problem> {
     let key = request_key("wallet/spends", key, &member, &body);
-    let answer = aside(move || async move {
-        let amount = Money(body.amount.0);
-        let asked = Spending { member, amount, channel: body.channel, shop: body.shop };
-        let actor = &allowed.actor;
-        spend_money(&app.operations, actor, &asked, &body.order_no, Some(&key)).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            let amount = Money(body.amount.0);
+            let asked = Spending { member, amount, channel: body.channel, shop: body.shop };
+            spend_money(hui, actor, &asked, &body.order_no, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// What held money is spent on.
@@ -501,7 +485,6 @@ pub(crate) struct ConfirmBody {
     request_body = ConfirmBody, responses((status = OK, body = WalletHeldBody)),
     extensions(("x-problem-codes" = json!([codes::WALLET_HOLD_UNKNOWN.name, codes::WALLET_HOLD_LOST.name, codes::WALLET_HOLD_CANCELLED.name]))))]
 pub(crate) async fn confirm(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletSpend>,
     At(id): At<HoldId>,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
@@ -514,11 +497,10 @@ pub(crate) async fn confirm(
         channel: body.channel,
         shop: body.shop,
     };
-    let answer = aside(move || async move {
-        confirm_hold(&app.operations, &allowed.actor, id, &spent_at, key.as_ref()).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| confirm_hold(hui, actor, id, &spent_at, key.as_ref()).await)
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// Give back what a wallet hold set aside
@@ -527,17 +509,15 @@ pub(crate) async fn confirm(
     responses((status = OK, body = WalletHeldBody)),
     extensions(("x-problem-codes" = json!([codes::WALLET_HOLD_UNKNOWN.name, codes::WALLET_HOLD_CONFIRMED.name]))))]
 pub(crate) async fn cancel(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletSpend>,
     At(id): At<HoldId>,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
 ) -> Result<Answer<WalletHeldBody>, Problem> {
     let key = key.map(|key| request_key("wallet/holds/cancel", key, &id, &()));
-    let answer = aside(move || async move {
-        cancel_hold(&app.operations, &allowed.actor, id, key.as_ref()).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| cancel_hold(hui, actor, id, key.as_ref()).await)
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// How much of a spend comes back.
@@ -566,7 +546,6 @@ pub(crate) struct SpendRefundedBody {
     request_body = SpendRefundBody, responses((status = OK, body = SpendRefundedBody)),
     extensions(("x-problem-codes" = json!([codes::WALLET_HOLD_UNKNOWN.name, codes::WALLET_REFUND_EXCEEDS.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn give_back(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletSpend>,
     At(id): At<HoldId>,
     IdempotencyKey(key): IdempotencyKey,
@@ -574,10 +553,9 @@ pub(crate) async fn give_back(
 ) -> Result<Answer<SpendRefundedBody>, Problem> {
     let key = request_key("wallet/spends/refunds", key, &id, &body);
     let amount = Money(body.amount.0);
-    let answer = aside(move || async move {
-        refund_spend(&app.operations, &allowed.actor, id, amount, Some(&key)).await
-    })
-    .await??;
+    let answer = allowed
+        .run(async move |hui, actor| refund_spend(hui, actor, id, amount, Some(&key)).await)
+        .await?;
     let restored = answer.receipt.restored;
     let body =
         SpendRefundedBody { hold_id: id, principal: restored.principal.0, bonus: restored.bonus.0 };
@@ -666,17 +644,15 @@ pub(crate) struct SettlementBody {
 #[utoipa::path(get, path = "/api/v1/wallet/settlement", tag = "wallet", params(PeriodQuery),
     responses((status = OK, body = SettlementBody)))]
 pub(crate) async fn settlement(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::WalletRead>,
     Asked(query): Asked<PeriodQuery>,
 ) -> Result<Json<SettlementBody>, Problem> {
     if query.until <= query.from {
         return Err(Problem::at(&codes::QUERY_INVALID, "?until", "lies after the beginning"));
     }
-    let found = aside(move || async move {
-        read_settlement(&app.operations, &allowed.actor, query.from, query.until).await
-    })
-    .await??;
+    let found = allowed
+        .run(async move |hui, actor| read_settlement(hui, actor, query.from, query.until).await)
+        .await?;
     Ok(Json(SettlementBody {
         sold: found.sold.into_iter().map(SoldBody::from).collect(),
         spent: found.spent.into_iter().map(SpentBody::from).collect(),

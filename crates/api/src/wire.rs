@@ -23,6 +23,16 @@ pub(crate) mod schemas;
 #[serde(transparent)]
 pub(crate) struct Amount(pub(crate) i64);
 
+/// For how long something is set aside where the caller does not say, in seconds.
+pub(crate) const fn quarter_of_an_hour() -> Amount {
+    Amount(900)
+}
+
+/// The channel of stores, where the caller names none.
+pub(crate) fn store_channel() -> String {
+    hui_loyalty::scopes::STORE_CHANNEL.to_owned()
+}
+
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Whole;

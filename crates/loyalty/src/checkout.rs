@@ -16,6 +16,7 @@ use crate::earning::facts::MemberFacts;
 use crate::program::Program;
 use crate::promotions::BudgetLeft;
 use crate::time::Timestamp;
+use crate::wallet::spending::SpendOrder;
 
 pub mod allocation;
 mod best;
@@ -125,21 +126,6 @@ pub struct Wallet {
     pub bonus: Money,
     /// Which of them pays first.
     pub order: SpendOrder,
-}
-
-/// Which balance of a wallet pays first.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum SpendOrder {
-    /// Both, in proportion; the bonus part is floored.
-    #[default]
-    ProRata,
-    /// The principal as far as it goes.
-    PrincipalFirst,
-    /// The bonus as far as it goes.
-    BonusFirst,
 }
 
 /// A coupon that may be used.

@@ -10,7 +10,7 @@ use hui_loyalty::ledger::spending::{
 };
 use hui_loyalty::ledger::{Cause, Hold, HoldState, Origin};
 use hui_loyalty::time::Timestamp;
-use hui_store::answers::{self, RequestKey};
+use hui_store::answers::RequestKey;
 use hui_store::{Error, Tx, ledger, members};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,9 @@ use crate::actor::{Actor, ShopScope};
 use crate::audit::{self, AuditLine};
 use crate::books::{Books, Need};
 use crate::context::Operations;
-use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, kept_key, run};
+use crate::slices::{
+    Answer, Answers, KeyReused, Keys, StoreFailed, claim_answers, is_first_key, kept_key, run,
+};
 use adjusting::Desk;
 
 mod adjusting;
@@ -313,38 +315,27 @@ async fn slice(
     now: Timestamp,
 ) -> Result<Waiting, Error> {
     let program = actor.program;
-    let (mut taken, later) = each_key_once(waiting);
+    let mut keys = HashSet::new();
+    let (mut taken, later): (Waiting, Waiting) =
+        waiting.into_iter().partition(|(_, one)| is_first_key(&mut keys, one.key.as_ref()));
     claim_answers(tx, program, &mut taken, |request| request.key.as_ref(), answers, now).await?;
     let mut open = Open::load(operations, tx, actor, &taken, now).await?;
-    let mut kept: Vec<(&RequestKey, String)> = Vec::new();
-    let mut refused: Vec<&RequestKey> = Vec::new();
+    let mut keys = Keys::default();
     for (place, request) in &taken {
         match open.apply(actor, &request.movement)? {
             Ok(moved) => {
-                if let Some(key) = &request.key {
-                    let body = serde_json::to_string(&moved)
-                        .map_err(|error| Error::unreadable("receipt", error))?;
-                    kept.push((key, body));
-                }
+                keys.keep(request.key.as_ref(), &moved)?;
                 answers.set(*place, Ok(Answer::first(moved)));
             }
             Err(error) => {
                 answers.set(*place, Err(error));
-                refused.extend(&request.key);
+                keys.give_up(request.key.as_ref());
             }
         }
     }
-    answers::keep(tx, program, &kept, now).await?;
-    answers::give_up(tx, program, &refused, now).await?;
+    keys.save(tx, program, now).await?;
     open.save(tx, actor).await?;
     Ok(later)
-}
-
-fn each_key_once(waiting: Waiting) -> (Waiting, Waiting) {
-    let mut keys: HashSet<RequestKey> = HashSet::new();
-    waiting.into_iter().partition(|(_, request)| {
-        request.key.as_ref().is_none_or(|key| keys.insert(key.without_fingerprint()))
-    })
 }
 
 /// The books of the members a slice is about, and the holds it names.

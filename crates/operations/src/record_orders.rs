@@ -13,7 +13,7 @@ use hui_loyalty::orders::advancing::OrderChanged;
 use hui_loyalty::orders::checks::Refusal;
 use hui_loyalty::orders::{Order, OrderKey};
 use hui_loyalty::time::Timestamp;
-use hui_store::answers::{self, RequestKey};
+use hui_store::answers::RequestKey;
 use hui_store::orders::OrderRow;
 use hui_store::vault::fingerprint;
 use hui_store::{Error, Tx, orders, shops};
@@ -26,7 +26,10 @@ use crate::context::Operations;
 use crate::coupons::using::restore_of_orders;
 use crate::persons::{Indexed, indexed};
 use crate::refunding::{is_wholly_refunded, stored_draws};
-use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, kept_key};
+use crate::slices::{
+    Answer, Answers, KeyReused, Keys, StoreFailed, claim_answers, is_first_key, kept_key,
+    receipt_text,
+};
 
 mod deciding;
 mod loading;
@@ -193,9 +196,9 @@ async fn slice(
     let program = actor.program;
     let (mut taken, mut later) = each_key_once(waiting);
     claim_answers(tx, program, &mut taken, |checked| checked.key.as_ref(), answers, now).await?;
-    let keys: Vec<(&OrderKey, OrderId)> =
+    let numbers: Vec<(&OrderKey, OrderId)> =
         taken.iter().map(|(_, checked)| (&checked.order.key, checked.id)).collect();
-    let fresh = orders::claim(tx, program, &keys).await?;
+    let fresh = orders::claim(tx, program, &numbers).await?;
     let named = taken.iter().filter_map(|(_, checked)| Some((checked.lock?, &checked.order.key)));
     let mut confirming = Confirming::open(tx, program, &named.collect::<Vec<_>>()).await?;
     for (_, checked) in &mut taken {
@@ -204,9 +207,8 @@ async fn slice(
     let mut loaded = Loaded::load(operations, tx, actor, &taken, &fresh, now).await?;
     confirming.load(tx, &mut loaded.books).await?;
 
-    let mut kept: Vec<(&RequestKey, String)> = Vec::new();
+    let mut keys = Keys::default();
     let mut given_up: Vec<(&OrderKey, OrderId)> = Vec::new();
-    let mut refused_keys: Vec<&RequestKey> = Vec::new();
     let mut deferred: Vec<usize> = Vec::new();
     for (position, (place, checked)) in taken.iter().enumerate() {
         let is_new = fresh.contains(&checked.id);
@@ -214,31 +216,26 @@ async fn slice(
         let replayed = matches!(decided, Decided::Known(_));
         match decided {
             Decided::Recorded(receipt) | Decided::Known(receipt) => {
-                if let Some(key) = &checked.key {
-                    let body = serde_json::to_string(&receipt)
-                        .map_err(|error| Error::unreadable("receipt", error))?;
-                    kept.push((key, body));
-                }
+                keys.keep(checked.key.as_ref(), &receipt)?;
                 answers.set(*place, Ok(Answer { receipt, replayed }));
             }
             Decided::Refused(error) => {
                 answers.set(*place, Err(error));
-                refused_keys.extend(&checked.key);
+                keys.give_up(checked.key.as_ref());
                 if is_new {
                     given_up.push((&checked.order.key, checked.id));
                 }
             }
             Decided::Deferred => {
                 deferred.push(position);
-                refused_keys.extend(&checked.key);
+                keys.give_up(checked.key.as_ref());
                 if is_new {
                     given_up.push((&checked.order.key, checked.id));
                 }
             }
         }
     }
-    answers::keep(tx, program, &kept, now).await?;
-    answers::give_up(tx, program, &refused_keys, now).await?;
+    keys.save(tx, program, now).await?;
     orders::give_up(tx, program, &given_up).await?;
     confirming.save(tx, program, &operations.ids, now).await?;
     restore_of_orders(tx, &loaded.books, &loaded.orders.wholly_refunded(), None).await?;
@@ -289,8 +286,7 @@ fn spend_and_decide(
     let entry = confirming.done(spending, now);
     receipt.entries.splice(0..0, entry);
     if let Some(row) = loaded.orders.written(key) {
-        row.receipt = serde_json::to_string(&receipt)
-            .map_err(|error| Error::unreadable("order receipt", error))?;
+        row.receipt = receipt_text(&receipt)?;
     }
     Ok(Decided::Recorded(receipt))
 }
@@ -302,11 +298,7 @@ fn each_key_once(waiting: Waiting) -> (Waiting, Waiting) {
     let mut orders: HashSet<OrderKey> = HashSet::new();
     let mut keys: HashSet<RequestKey> = HashSet::new();
     waiting.into_iter().partition(|(_, checked)| {
-        let key = checked
-            .key
-            .as_ref()
-            .map(|key| RequestKey { fingerprint: String::new(), ..key.clone() });
-        let first_key = key.is_none_or(|key| keys.insert(key));
+        let first_key = is_first_key(&mut keys, checked.key.as_ref());
         let first_order = orders.insert(checked.order.key.clone());
         first_key && first_order
     })

@@ -9,7 +9,7 @@ use hui_loyalty::orders::checks::Refusal;
 use hui_loyalty::orders::refunds::{RefundRefusal, refundable};
 use hui_loyalty::orders::{OrderKey, Refund, RefundLine};
 use hui_loyalty::time::Timestamp;
-use hui_store::answers::{self, RequestKey};
+use hui_store::answers::RequestKey;
 use hui_store::orders::OrderRow;
 use hui_store::refunds::{RefundRow, RefundState};
 use hui_store::vault::fingerprint;
@@ -21,7 +21,9 @@ use crate::books::{Books, Need};
 use crate::context::Operations;
 use crate::coupons::using::{lock_used_by, restore_of_orders};
 use crate::refunding::{apply, is_wholly_refunded, load_lots_of};
-use crate::slices::{Answer, Answers, KeyReused, StoreFailed, claim_answers, run};
+use crate::slices::{
+    Answer, Answers, KeyReused, Keys, StoreFailed, claim_answers, is_first_key, receipt_text, run,
+};
 
 pub use crate::refunding::{RefundReceipt, RefundedPoints, RefundedTenders};
 
@@ -173,8 +175,7 @@ async fn slice(
     let mut changed_orders: HashSet<OrderKey> = HashSet::new();
     let mut done: Vec<RefundRow> = Vec::new();
     let mut given_up: Vec<RefundId> = Vec::new();
-    let mut kept: Vec<(&RequestKey, String)> = Vec::new();
-    let mut refused_keys: Vec<&RequestKey> = Vec::new();
+    let mut keys = Keys::default();
     for (place, checked) in &taken {
         let key = (checked.row.order_key.channel.clone(), checked.row.refund_no.clone());
         let mut row = checked.row.clone();
@@ -206,24 +207,19 @@ async fn slice(
         };
         match decided {
             Ok(answer) => {
-                if let Some(key) = &checked.key {
-                    let body = serde_json::to_string(&answer)
-                        .map_err(|error| Error::unreadable("receipt", error))?;
-                    kept.push((key, body));
-                }
+                keys.keep(checked.key.as_ref(), &answer)?;
                 answers.set(*place, Ok(Answer { receipt: answer, replayed }));
             }
             Err(error) => {
                 answers.set(*place, Err(error));
-                refused_keys.extend(&checked.key);
+                keys.give_up(checked.key.as_ref());
                 if fresh.contains(&checked.row.id) {
                     given_up.push(checked.row.id);
                 }
             }
         }
     }
-    answers::keep(tx, program, &kept, now).await?;
-    answers::give_up(tx, program, &refused_keys, now).await?;
+    keys.save(tx, program, now).await?;
     refunds::update(tx, program, &done).await?;
     refunds::give_up(tx, program, given_up).await?;
     let mut changed: Vec<&OrderRow> =
@@ -239,8 +235,7 @@ fn each_key_once(waiting: Waiting) -> (Waiting, Waiting) {
     let mut keys: HashSet<RequestKey> = HashSet::new();
     waiting.into_iter().partition(|(_, checked)| {
         let row = &checked.row;
-        let first_key =
-            checked.key.as_ref().is_none_or(|key| keys.insert(key.without_fingerprint()));
+        let first_key = is_first_key(&mut keys, checked.key.as_ref());
         let first_refund = refunds.insert((row.order_key.channel.clone(), row.refund_no.clone()));
         first_key && first_refund
     })
@@ -397,7 +392,6 @@ fn settle(
     row.member = order.member;
     row.problem = None;
     row.waits_until = None;
-    row.receipt = receipt_text(&receipt)?;
     Ok(Ok(RefundAnswer::Done(receipt)))
 }
 
@@ -419,10 +413,6 @@ async fn give_coupons_back(
         receipt.coupons = restore_of_orders(tx, books, keys, Some(&codes)).await?;
     }
     Ok(())
-}
-
-fn receipt_text(receipt: &RefundReceipt) -> Result<String, Error> {
-    serde_json::to_string(receipt).map_err(|error| Error::unreadable("refund receipt", error))
 }
 
 /// The answer a refund got when it was recorded.

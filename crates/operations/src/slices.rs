@@ -1,5 +1,6 @@
 //! Slices: many requests in one transaction, each with its own answer.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use hui_loyalty::ids::ProgramId;
@@ -146,6 +147,11 @@ pub(crate) fn kept_key(operations: &Operations, program: ProgramId, key: Request
 #[error("the idempotency key was used for another request")]
 pub struct KeyReused;
 
+/// Whether a request's key is the first of its kind met; one without a key always is.
+pub(crate) fn is_first_key(keys: &mut HashSet<RequestKey>, key: Option<&RequestKey>) -> bool {
+    key.is_none_or(|key| keys.insert(key.without_fingerprint()))
+}
+
 /// Claims the keys of a round's requests; those answered before are answered and leave the round.
 pub(crate) async fn claim_answers<C, T, E>(
     tx: &mut Tx,
@@ -181,6 +187,47 @@ where
         false
     });
     failed.map_or(Ok(()), Err)
+}
+
+/// What becomes of the keys of a round's requests, gathered as these are decided.
+#[derive(Default)]
+pub(crate) struct Keys<'a> {
+    kept: Vec<(&'a RequestKey, String)>,
+    given_up: Vec<&'a RequestKey>,
+}
+
+impl<'a> Keys<'a> {
+    /// The request was answered: a repeat gets the same.
+    pub(crate) fn keep(
+        &mut self,
+        key: Option<&'a RequestKey>,
+        receipt: &impl Serialize,
+    ) -> Result<(), Error> {
+        let Some(key) = key else { return Ok(()) };
+        self.kept.push((key, receipt_text(receipt)?));
+        Ok(())
+    }
+
+    /// The request was refused, or waits for the next round: its key is free again.
+    pub(crate) fn give_up(&mut self, key: Option<&'a RequestKey>) {
+        self.given_up.extend(key);
+    }
+
+    /// Writes it down.
+    pub(crate) async fn save(
+        self,
+        tx: &mut Tx,
+        program: ProgramId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        answers::keep(tx, program, &self.kept, now).await?;
+        answers::give_up(tx, program, &self.given_up, now).await
+    }
+}
+
+/// A receipt as it is kept.
+pub(crate) fn receipt_text(receipt: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(receipt).map_err(|error| Error::unreadable("receipt", error))
 }
 
 /// Runs one request in a transaction of its own; a refusal undoes everything it did.
@@ -247,9 +294,7 @@ where
         }
     };
     if let Some(key) = key {
-        let body =
-            serde_json::to_string(&receipt).map_err(|error| Error::unreadable("receipt", error))?;
-        answers::keep(&mut tx, program, &[(key, body)], now).await?;
+        answers::keep(&mut tx, program, &[(key, receipt_text(&receipt)?)], now).await?;
     }
     tx.commit().await?;
     Ok(Ok(Answer::first(receipt)))

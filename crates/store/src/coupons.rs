@@ -232,23 +232,44 @@ pub async fn load_all(
     tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read).collect()
 }
 
+fn code_set<'a>(codes: impl IntoIterator<Item = &'a str>) -> Set {
+    const CODE: &[Column] = &[Column::Text("code")];
+    let mut set = Set::new(CODE);
+    for code in codes {
+        set.push(&[code.into()]);
+    }
+    set
+}
+
 /// Coupons by code, locked in the order of their numbers.
 pub async fn lock_codes(
     tx: &mut Tx,
     program: ProgramId,
     codes: impl IntoIterator<Item = &str>,
 ) -> Result<Vec<Coupon>, Error> {
-    const CODE: &[Column] = &[Column::Text("code")];
-    let mut set = Set::new(CODE);
-    for code in codes {
-        set.push(&[code.into()]);
-    }
     let sql = format!(
         "select {COUPON} from coupons c
          where c.program_id = $1 and c.code in (select s.code from {{set}})
          order by c.coupon_id {{lock}}"
     );
-    tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read).collect()
+    tx.fetch_set(&sql, &[program.0.into()], code_set(codes)).await?.iter().map(read).collect()
+}
+
+/// The numbers of the coupons of codes; a code nobody has is left out.
+pub async fn numbers(
+    tx: &mut Tx,
+    program: ProgramId,
+    codes: impl IntoIterator<Item = &str>,
+) -> Result<Vec<CouponId>, Error> {
+    let rows = tx
+        .fetch_set(
+            "select c.coupon_id from {set} cross join coupons c
+             where c.program_id = $1 and c.code = s.code",
+            &[program.0.into()],
+            code_set(codes),
+        )
+        .await?;
+    rows.iter().map(|row| row.int(0).map(CouponId)).collect()
 }
 
 /// The coupon of a code.

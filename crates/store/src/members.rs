@@ -279,6 +279,22 @@ pub async fn lock_with_survivors(
     }
 }
 
+/// Reads a member and, where it was merged away, everybody on the way to the survivor.
+pub async fn load_with_survivors(
+    tx: &mut Tx,
+    program: ProgramId,
+    member: MemberId,
+) -> Result<HashMap<MemberId, MemberRow>, Error> {
+    let mut found = HashMap::new();
+    let mut next = Some(member);
+    while let Some(id) = next {
+        let Some(row) = load(tx, program, [id]).await?.remove(&id) else { break };
+        next = row.merged_into;
+        found.insert(id, row);
+    }
+    Ok(found)
+}
+
 /// The member that stands for `member` today: itself, or where it was merged to.
 pub fn survivor(rows: &HashMap<MemberId, MemberRow>, member: MemberId) -> Option<MemberId> {
     let mut id = member;
@@ -294,14 +310,8 @@ pub async fn load_survivor(
     program: ProgramId,
     member: MemberId,
 ) -> Result<Option<MemberRow>, Error> {
-    let mut id = member;
-    loop {
-        let Some(row) = load(tx, program, [id]).await?.remove(&id) else { return Ok(None) };
-        match row.merged_into {
-            Some(next) => id = next,
-            None => return Ok(Some(row)),
-        }
-    }
+    let mut found = load_with_survivors(tx, program, member).await?;
+    Ok(survivor(&found, member).and_then(|id| found.remove(&id)))
 }
 
 fn collect(rows: &[Row]) -> Result<HashMap<MemberId, MemberRow>, Error> {

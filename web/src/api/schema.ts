@@ -3709,8 +3709,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
                 };
@@ -4489,8 +4489,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
                 };
@@ -4798,8 +4798,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
                 };
@@ -4851,8 +4851,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
                 };
@@ -5489,8 +5489,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
                     /** @description `next` of the page before. */
                     cursor?: string;
                 };

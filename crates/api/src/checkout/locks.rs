@@ -22,7 +22,7 @@ use crate::orders::OrderReceiptBody;
 use crate::params::At;
 use crate::problem::Problem;
 use crate::threads::aside;
-use crate::wire::{Amount, Refusals};
+use crate::wire::{Amount, Refusals, quarter_of_an_hour};
 
 /// A cart to be locked for an order: the body of a quote, or the number of one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -73,10 +73,6 @@ pub(crate) struct NewLockBody {
     /// What is to be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offers: Option<OffersBody>,
-}
-
-const fn quarter_of_an_hour() -> Amount {
-    Amount(900)
 }
 
 impl NewLockBody {
@@ -208,7 +204,7 @@ async fn take(
     request: LockRequest,
 ) -> Result<Answer<LockBody>, Problem> {
     let answer = app.committer.step_lock(&Arc::new(allowed.actor), request).await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    Ok(Answer::of(answer))
 }
 
 /// Hold everything a checkout needs, for its order
@@ -355,5 +351,5 @@ pub(crate) async fn confirm(
     let mut request = found.map_err(|error| crate::problems::store_failed(&error))??;
     request.key = key;
     let answer = app.record_order(allowed.actor, request).await?;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    Ok(Answer::of(answer))
 }

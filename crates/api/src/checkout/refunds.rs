@@ -1,9 +1,6 @@
 //! What a refund would do, before it is recorded.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::ids::LotId;
 use hui_loyalty::orders::OrderKey;
 use hui_loyalty::time::Timestamp;
@@ -12,14 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::WalletPartsBody;
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::params::At;
 use crate::problem::Problem;
 use crate::refunds::NewRefundLineBody;
-use crate::threads::aside;
 
 /// What is to be refunded.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -143,7 +138,6 @@ impl From<RefundQuoteView> for RefundQuoteBody {
     ])))
 )]
 pub(crate) async fn quote(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::OrdersRead>,
     At((channel, order_no)): At<(String, String)>,
     Input(asked): Input<RefundAskedBody>,
@@ -151,9 +145,6 @@ pub(crate) async fn quote(
     let lines = asked.lines.into_iter().map(NewRefundLineBody::line).collect();
     let key = OrderKey { channel, order_no };
     let view =
-        aside(
-            move || async move { quote_refund(&app.operations, &allowed.actor, key, lines).await },
-        )
-        .await??;
+        allowed.run(async move |hui, actor| quote_refund(hui, actor, key, lines).await).await?;
     Ok(Json(view.into()))
 }

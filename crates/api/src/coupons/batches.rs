@@ -20,13 +20,12 @@ use hui_store::coupons::batches::BatchRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ListQuery, next_page};
 use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{Answer, IdempotencyKey, KeyHeader, request_key};
-use crate::paging::{Page, after, cursor, limit};
+use crate::paging::{Page, PageQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
 use crate::threads::aside;
@@ -100,40 +99,35 @@ impl From<BatchRow> for BatchBody {
     request_body = NewBatchBody, responses((status = OK, body = BatchMadeBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn make(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsIssue>,
     At(id): At<TemplateId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<NewBatchBody>,
 ) -> Result<Answer<BatchMadeBody>, Problem> {
     let key = request_key("coupons/batches", key, &id, &body);
-    let answer = aside(move || async move {
-        let actor = &allowed.actor;
-        make_batch(&app.operations, actor, id, &body.name, body.count.0, Some(&key)).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            make_batch(hui, actor, id, &body.name, body.count.0, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// The batches of a template, latest first
 #[utoipa::path(get, path = "/api/v1/coupon-templates/{id}/batches", tag = "coupons",
-    params(("id" = String, Path, description = "The template"), ListQuery),
+    params(("id" = String, Path, description = "The template"), PageQuery),
     responses((status = OK, body = Page<BatchBody>)))]
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
     At(id): At<TemplateId>,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<BatchBody>>, Problem> {
-    let size = limit(query.limit.as_deref())?;
-    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| BatchId(id));
-    let mut rows = aside(move || async move {
-        let size = i64::from(size) + 1;
-        list_batches(&app.operations, &allowed.actor, Some(id), before, size).await
-    })
-    .await??;
-    let next = next_page(&mut rows, size, |row| cursor([row.id.0]));
-    Ok(Json(Page { items: rows.into_iter().map(BatchBody::from).collect(), next }))
+    let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
+    let before = before.map(|[id]| BatchId(id));
+    let rows = allowed
+        .run(async move |hui, actor| list_batches(hui, actor, Some(id), before, size + 1).await)
+        .await?;
+    Ok(Json(Page::of_one_more(rows, size, |row| [row.id.0])))
 }
 
 /// Codes that somebody else made.
@@ -154,19 +148,18 @@ pub(crate) struct ImportCodesBody {
     request_body = ImportCodesBody, responses((status = OK, body = BatchMadeBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_CODE_TAKEN.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn import(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsIssue>,
     At(id): At<TemplateId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<ImportCodesBody>,
 ) -> Result<Answer<BatchMadeBody>, Problem> {
     let key = request_key("coupons/import", key, &id, &body);
-    let answer = aside(move || async move {
-        let actor = &allowed.actor;
-        import_codes(&app.operations, actor, id, &body.name, &body.codes, Some(&key)).await
-    })
-    .await??;
-    Ok(Answer::ok(answer.receipt.into(), answer.replayed))
+    let answer = allowed
+        .run(async move |hui, actor| {
+            import_codes(hui, actor, id, &body.name, &body.codes, Some(&key)).await
+        })
+        .await?;
+    Ok(Answer::of(answer))
 }
 
 /// A batch and how far it has come
@@ -175,12 +168,10 @@ pub(crate) async fn import(
     responses((status = OK, body = BatchBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_BATCH_UNKNOWN.name]))))]
 pub(crate) async fn show(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
     At(id): At<BatchId>,
 ) -> Result<Json<BatchBody>, Problem> {
-    let row = aside(move || async move { read_batch(&app.operations, &allowed.actor, id).await })
-        .await??;
+    let row = allowed.run(async move |hui, actor| read_batch(hui, actor, id).await).await?;
     Ok(Json(row.into()))
 }
 

@@ -1,9 +1,6 @@
 //! Coupon templates over the wire: flat, as the contract writes them.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use hui_loyalty::amounts::Money;
 use hui_loyalty::coupons::templates::{ClaimWindow, CodeSource, Template, Validity};
 use hui_loyalty::coupons::terms::{Effect, Terms};
@@ -19,16 +16,13 @@ use hui_store::coupons::templates::TemplateRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ListQuery;
-use crate::app::App;
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
 use crate::codes;
 use crate::idempotency::{Answer, IdempotencyKey, KeyHeader, request_key};
-use crate::paging::{Page, after, cursor, limit};
+use crate::paging::{Page, PageQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
-use crate::threads::aside;
 use crate::wire::{Amount, Refusals};
 
 /// What a coupon does.
@@ -385,38 +379,33 @@ impl From<TemplateRow> for TemplateShownBody {
     request_body = TemplateBody, responses((status = OK, body = TemplateMadeBody)),
     extensions(("x-problem-codes" = json!([codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn make(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::ProgramWrite>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<TemplateBody>,
 ) -> Result<Answer<TemplateMadeBody>, Problem> {
     let key = request_key("coupon-templates", key, &"", &body);
     let template = body.template()?;
-    let answer = aside(move || async move {
-        make_template(&app.operations, &allowed.actor, &template, Some(&key)).await
-    })
-    .await??;
+    let answer = allowed
+        .run(async move |hui, actor| make_template(hui, actor, &template, Some(&key)).await)
+        .await?;
     let receipt = answer.receipt;
     let made = TemplateMadeBody { template_id: receipt.template_id, version: receipt.version };
     Ok(Answer::ok(made, answer.replayed))
 }
 
 /// Coupon templates, latest first
-#[utoipa::path(get, path = "/api/v1/coupon-templates", tag = "coupons", params(ListQuery),
+#[utoipa::path(get, path = "/api/v1/coupon-templates", tag = "coupons", params(PageQuery),
     responses((status = OK, body = Page<TemplateShownBody>)))]
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<PageQuery>,
 ) -> Result<Json<Page<TemplateShownBody>>, Problem> {
-    let size = limit(query.limit.as_deref())?;
-    let before = after::<1>(query.cursor.as_deref())?.map(|[id]| TemplateId(id));
-    let mut rows = aside(move || async move {
-        list_templates(&app.operations, &allowed.actor, before, i64::from(size) + 1).await
-    })
-    .await??;
-    let next = super::next_page(&mut rows, size, |row| cursor([row.id.0]));
-    Ok(Json(Page { items: rows.into_iter().map(TemplateShownBody::from).collect(), next }))
+    let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
+    let before = before.map(|[id]| TemplateId(id));
+    let rows = allowed
+        .run(async move |hui, actor| list_templates(hui, actor, before, size + 1).await)
+        .await?;
+    Ok(Json(Page::of_one_more(rows, size, |row| [row.id.0])))
 }
 
 /// A coupon template
@@ -425,13 +414,10 @@ pub(crate) async fn list(
     responses((status = OK, body = TemplateShownBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_TEMPLATE_UNKNOWN.name]))))]
 pub(crate) async fn show(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::CouponsRead>,
     At(id): At<TemplateId>,
 ) -> Result<Json<TemplateShownBody>, Problem> {
-    let row =
-        aside(move || async move { read_template(&app.operations, &allowed.actor, id).await })
-            .await??;
+    let row = allowed.run(async move |hui, actor| read_template(hui, actor, id).await).await?;
     Ok(Json(row.into()))
 }
 
@@ -455,16 +441,16 @@ pub(crate) struct TemplateChangeBody {
     request_body = TemplateChangeBody, responses((status = OK, body = TemplateMadeBody)),
     extensions(("x-problem-codes" = json!([codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_STOCK.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn change(
-    State(app): State<Arc<App>>,
     allowed: Allowed<needs::ProgramWrite>,
     At(id): At<TemplateId>,
     Input(body): Input<TemplateChangeBody>,
 ) -> Result<Json<TemplateMadeBody>, Problem> {
     let template = body.template.map(TemplateBody::template).transpose()?;
-    let receipt = aside(move || async move {
-        let (actor, paused) = (&allowed.actor, body.paused);
-        change_template(&app.operations, actor, id, template.as_ref(), paused).await
-    })
-    .await??;
+    let receipt = allowed
+        .run(async move |hui, actor| {
+            let paused = body.paused;
+            change_template(hui, actor, id, template.as_ref(), paused).await
+        })
+        .await?;
     Ok(Json(TemplateMadeBody { template_id: receipt.template_id, version: receipt.version }))
 }

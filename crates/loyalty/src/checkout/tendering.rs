@@ -2,9 +2,11 @@
 
 use super::quote::{Options, PointsUsed, WalletUsed};
 use super::reasons::{Fix, Offer, Unavailable, Why};
-use super::{SpendOrder, Use, Wallet};
+use super::{Use, Wallet};
 use crate::amounts::{AMOUNT_MAX, Money, Points, Rounding, scale};
 use crate::program::points::SpendTerms;
+use crate::wallet::Balance;
+use crate::wallet::spending::shares;
 
 /// The points a cart takes, and what could be asked for.
 pub(super) struct PointsDecided {
@@ -94,17 +96,9 @@ impl Wallet {
 
     /// What each balance pays of `amount`, which is at most the total.
     pub fn spend(self, amount: Money) -> WalletUsed {
-        let bonus = match self.order {
-            SpendOrder::ProRata if self.total().is_positive() => {
-                let total = self.total().0;
-                let part = scale(amount.0, self.bonus.0, total, Rounding::Floor);
-                Money(part.unwrap_or(0))
-            }
-            SpendOrder::ProRata => Money::ZERO,
-            SpendOrder::PrincipalFirst => amount.minus_to_zero(self.principal),
-            SpendOrder::BonusFirst => amount.min(self.bonus),
-        };
-        WalletUsed { principal: amount.minus(bonus), bonus }
+        let balance = Balance { principal: self.principal, bonus: self.bonus, held: Money::ZERO };
+        let (principal, bonus) = shares(balance, amount, self.order);
+        WalletUsed { principal, bonus }
     }
 }
 
@@ -136,6 +130,7 @@ pub(super) fn wallet(
 mod tests {
     use super::*;
     use crate::program::rules::Fraction;
+    use crate::wallet::spending::SpendOrder;
 
     #[test]
     fn a_wallet_pays_in_proportion() {

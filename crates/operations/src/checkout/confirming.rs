@@ -134,13 +134,9 @@ impl Confirming {
         let held = self.locks.values().filter_map(|lock| lock.wallet);
         let ids = books.ids.clone();
         books.wallets.load(tx, program, [], held, &ids).await?;
-        let mut wanted = HashSet::new();
-        for document in self.documents.values() {
-            for used in &document.quote.tenders.coupons {
-                let found = coupons::find_code(tx, program, &used.code).await?;
-                wanted.extend(found.map(|coupon| coupon.id));
-            }
-        }
+        let used = self.documents.values().flat_map(|document| &document.quote.tenders.coupons);
+        let codes = used.map(|used| used.code.as_str());
+        let wanted = coupons::numbers(tx, program, codes).await?.into_iter().collect();
         self.uses = offers::of_locks(tx, program, self.locks.keys().copied()).await?;
         let promotions: HashSet<String> =
             self.uses.iter().map(|one| one.promotion.clone()).collect();

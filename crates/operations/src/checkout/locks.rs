@@ -19,7 +19,7 @@ use hui_loyalty::orders::OrderKey;
 use hui_loyalty::orders::checks::{Refusal, clamp_future};
 use hui_loyalty::time::Timestamp;
 use hui_loyalty::wallet::{self, spending};
-use hui_store::answers::{self, RequestKey};
+use hui_store::answers::RequestKey;
 use hui_store::checkouts::{self, LockRow, LockState};
 use hui_store::offers::{self, Amounts, OfferUse, UseState};
 use hui_store::vault::fingerprint;
@@ -35,7 +35,9 @@ use crate::books::{Books, Need};
 use crate::context::Operations;
 use crate::coupons::cause_of;
 use crate::move_points::HOLD_SECONDS_MAX;
-use crate::slices::{Answer, Answers, claim_answers, kept_key, run};
+use crate::slices::{
+    Answer, Answers, Keys, StoreFailed, claim_answers, is_first_key, kept_key, run,
+};
 
 /// What the points of a checkout are set aside for, as their hold says.
 const PURPOSE: &str = "checkout";
@@ -143,7 +145,7 @@ pub async fn step_locks(
     let channels = match operations.known_channels(actor.program).await {
         Ok(channels) => channels,
         Err(error) => {
-            let failed = crate::slices::StoreFailed::from(error);
+            let failed = StoreFailed::from(error);
             return requests.iter().map(|_| Err(failed.clone().into())).collect();
         }
     };
@@ -208,13 +210,6 @@ fn check_time(at: Option<Timestamp>, now: Timestamp) -> Result<(), CheckoutError
     Ok(())
 }
 
-fn each_key_once(waiting: Waiting) -> (Waiting, Waiting) {
-    let mut keys: HashSet<RequestKey> = HashSet::new();
-    waiting.into_iter().partition(|(_, request)| {
-        request.key.as_ref().is_none_or(|key| keys.insert(key.without_fingerprint()))
-    })
-}
-
 async fn slice(
     operations: &Operations,
     actor: &Actor,
@@ -224,29 +219,25 @@ async fn slice(
     now: Timestamp,
 ) -> Result<Waiting, Error> {
     let program = actor.program;
-    let (mut taken, later) = each_key_once(waiting);
+    let mut keys = HashSet::new();
+    let (mut taken, later): (Waiting, Waiting) =
+        waiting.into_iter().partition(|(_, one)| is_first_key(&mut keys, one.key.as_ref()));
     claim_answers(tx, program, &mut taken, |request| request.key.as_ref(), answers, now).await?;
     let mut open = Open::load(operations, tx, actor, &taken, now).await?;
-    let mut kept: Vec<(&RequestKey, String)> = Vec::new();
-    let mut refused: Vec<&RequestKey> = Vec::new();
+    let mut keys = Keys::default();
     for (place, request) in &taken {
         match open.apply(actor, *place, &request.step)? {
             Ok(answer) => {
-                if let Some(key) = &request.key {
-                    let body = serde_json::to_string(&answer.receipt)
-                        .map_err(|error| Error::unreadable("receipt", error))?;
-                    kept.push((key, body));
-                }
+                keys.keep(request.key.as_ref(), &answer.receipt)?;
                 answers.set(*place, Ok(answer));
             }
             Err(error) => {
                 answers.set(*place, Err(error));
-                refused.extend(&request.key);
+                keys.give_up(request.key.as_ref());
             }
         }
     }
-    answers::keep(tx, program, &kept, now).await?;
-    answers::give_up(tx, program, &refused, now).await?;
+    keys.save(tx, program, now).await?;
     open.save(tx).await?;
     Ok(later)
 }
@@ -332,12 +323,12 @@ impl Open {
                 holding.request.member.and_then(|named| members::survivor(&books.members, named));
             coupons.extend(wanted(tx, program, &holding.request, member, now).await?);
         }
+        let mut codes = Vec::new();
         for lock in locks.values() {
-            for used in &LockDocument::read(&lock.document)?.quote.tenders.coupons {
-                let found = coupons::find_code(tx, program, &used.code).await?;
-                coupons.extend(found.map(|coupon| coupon.id));
-            }
+            let used = LockDocument::read(&lock.document)?.quote.tenders.coupons;
+            codes.extend(used.into_iter().map(|used| used.code));
         }
+        coupons.extend(coupons::numbers(tx, program, codes.iter().map(String::as_str)).await?);
         let uses = offers::of_locks(tx, program, locks.keys().copied()).await?;
         let mut promotions = counted(books.current()?.as_ref());
         if holdings.is_empty() {

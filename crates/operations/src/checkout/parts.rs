@@ -332,21 +332,17 @@ pub(crate) async fn wanted(
     member: Option<MemberId>,
     at: Timestamp,
 ) -> Result<HashSet<CouponId>, Error> {
-    let mut wanted = HashSet::new();
     match (&request.asked.coupons, member) {
         (CouponsAsked::Best, Some(member)) => {
             let usable = coupons::usable(tx, program, member, at).await?;
-            wanted.extend(usable.iter().map(|coupon| coupon.id));
+            Ok(usable.iter().map(|coupon| coupon.id).collect())
         }
-        (CouponsAsked::Best, None) => {}
+        (CouponsAsked::Best, None) => Ok(HashSet::new()),
         (CouponsAsked::Listed(codes), _) => {
-            for code in codes {
-                let found = coupons::find_code(tx, program, code).await?;
-                wanted.extend(found.map(|coupon| coupon.id));
-            }
+            let found = coupons::numbers(tx, program, codes.iter().map(String::as_str)).await?;
+            Ok(found.into_iter().collect())
         }
     }
-    Ok(wanted)
 }
 
 /// A request whose coupons are named by their codes as they are stored.

@@ -1,11 +1,10 @@
 //! A cart priced by the rules in force, with what the member has.
 
 use hui_loyalty::checkout::quote::Quote;
-use hui_loyalty::checkout::{Assets, Buyer, QuoteError, SpendOrder, Wallet, quote};
+use hui_loyalty::checkout::{Assets, Buyer, QuoteError, Wallet, quote};
 use hui_loyalty::earning::facts::MemberFacts;
 use hui_loyalty::ids::MemberId;
 use hui_loyalty::ledger::balances::balance;
-use hui_loyalty::wallet::spending;
 use hui_store::Error;
 use hui_store::members;
 
@@ -75,7 +74,7 @@ pub(crate) fn price(
         wallet: Wallet {
             principal: stored.principal,
             bonus: stored.bonus,
-            order: order_of(rules.1.wallet.spend_order),
+            order: rules.1.wallet.spend_order,
         },
         coupons: parts.usable(request, member, at),
         budgets: parts.left(&rules.1, member),
@@ -91,12 +90,4 @@ pub(crate) fn price(
         assets.coupons.retain(|coupon| coupon.code != code);
     };
     Ok(Ok(Priced { member, facts, first, rules, quote: priced }))
-}
-
-const fn order_of(order: spending::SpendOrder) -> SpendOrder {
-    match order {
-        spending::SpendOrder::ProRata => SpendOrder::ProRata,
-        spending::SpendOrder::PrincipalFirst => SpendOrder::PrincipalFirst,
-        spending::SpendOrder::BonusFirst => SpendOrder::BonusFirst,
-    }
 }

@@ -132,23 +132,10 @@ async fn read_and_price(
 ) -> Result<(Priced, Earns), CheckoutError> {
     let program = actor.program;
     let rules = operations.rules.load(tx, program).await?;
-    let mut rows = HashMap::new();
-    if let Some(named) = request.member {
-        let row = members::load_survivor(tx, program, named).await?;
-        let row = row.ok_or(CheckoutError::NoMember(named))?;
-        if row.id != named {
-            rows.extend(members::load(tx, program, [named]).await?);
-            let mut on_the_way: Vec<MemberId> =
-                rows.values().filter_map(|row| row.merged_into).collect();
-            while let Some(next) = on_the_way.pop() {
-                if next != row.id && !rows.contains_key(&next) {
-                    rows.extend(members::load(tx, program, [next]).await?);
-                    on_the_way.extend(rows.get(&next).and_then(|row| row.merged_into));
-                }
-            }
-        }
-        rows.insert(row.id, row);
-    }
+    let rows = match request.member {
+        Some(named) => members::load_with_survivors(tx, program, named).await?,
+        None => HashMap::new(),
+    };
     let ids = operations.ids.clone();
     let mut books = Books::open(tx, program, rules, ids, rows, Need::Everything, now).await?;
     let member = buyer(&books, request).map_err(CheckoutError::NoMember)?;

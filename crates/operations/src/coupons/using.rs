@@ -238,10 +238,9 @@ pub(crate) async fn lock_used_by(
     tx: &mut Tx,
     program: ProgramId,
     orders: &[OrderKey],
-) -> Result<(), Error> {
+) -> Result<Vec<Coupon>, Error> {
     let used = coupons::used_by(tx, program, orders).await?;
-    coupons::lock(tx, program, used.iter().map(|(id, _)| *id)).await?;
-    Ok(())
+    coupons::lock(tx, program, used.iter().map(|(id, _)| *id)).await
 }
 
 /// Gives back the coupons that wholly refunded orders used, where their templates say so; answers
@@ -253,13 +252,12 @@ pub(crate) async fn restore_of_orders(
     only: Option<&[String]>,
 ) -> Result<Vec<String>, Error> {
     let (program, now) = (books.program, books.now);
-    lock_used_by(tx, program, orders).await?;
+    let locked = lock_used_by(tx, program, orders).await?;
     // Read under the locks: another refund may have given some back meanwhile.
     let used = coupons::used_by(tx, program, orders).await?;
     if used.is_empty() {
         return Ok(Vec::new());
     }
-    let locked = coupons::lock(tx, program, used.iter().map(|(id, _)| *id)).await?;
     let made_of = locked.iter().map(|coupon| (coupon.template, coupon.version));
     let versions = templates::versions(tx, program, made_of).await?;
     let rules = books.current()?;

@@ -11,8 +11,7 @@ use crate::checkout::couponing::{Case, Ground};
 use crate::checkout::quote::Quote;
 use crate::checkout::refunds::{Given, Refunded, refund_quote};
 use crate::checkout::{
-    Asked, Assets, Benefits, Buyer, Cart, CartLine, CouponsAsked, SpendOrder, UsableCoupon, Use,
-    Wallet, quote,
+    Asked, Assets, Benefits, Buyer, Cart, CartLine, CouponsAsked, UsableCoupon, Use, Wallet, quote,
 };
 use crate::coupons::terms::{Effect, Terms};
 use crate::orders::RefundLine;
@@ -20,6 +19,7 @@ use crate::program::Program;
 use crate::promotions::prices::{PricedLine, Prices};
 use crate::scopes::{Area, Place, Scope};
 use crate::time::{LocalMoment, Timestamp};
+use crate::wallet::spending::SpendOrder;
 
 const SKUS: [&str; 5] = ["A", "B", "T", "T2", "C"];
 
