@@ -315,8 +315,8 @@ pub async fn save(
     tx.insert("wallet_holds", hold_set(program, new)?).await?;
     changed.sort_by_key(|hold| hold.id);
     tx.execute_set(
-        "update wallet_holds set state = s.state, draws = s.draws, order_channel = s.order_channel,
-            order_no = s.order_no
+        "update wallet_holds set state = s.state, until_at = s.until_at, draws = s.draws,
+            order_channel = s.order_channel, order_no = s.order_no
          from {set} where wallet_holds.program_id = s.program_id and wallet_holds.hold_id = s.hold_id",
         &[],
         hold_set(program, changed)?,

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hui_loyalty::amounts::Points;
+use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::checkout::refunds::Refunded;
 use hui_loyalty::coupons::{Coupon, Event, life};
 use hui_loyalty::ids::{CouponId, EntryId, HoldId, LockId, MemberId, OrderId, ProgramId};
@@ -282,15 +282,17 @@ impl Confirming {
         let (Some(document), Some(parts)) = (self.documents.get(&lock.id), &self.parts) else {
             return Err(Error::unreadable("checkout lock", "it is not loaded"));
         };
-        let mut spent = Vec::new();
+        let mut spent: Vec<(CouponId, Coupon, Vec<Event>)> = Vec::new();
         for used in &document.quote.tenders.coupons {
             let gone = || Missing { asset: "coupon", reference: used.code.clone() };
             let Some(mut coupon) = parts.coupon(&used.code).cloned() else {
                 missing.push(gone());
                 continue;
             };
+            let own = spent.iter().filter(|(_, one, _)| one.template == coupon.template);
+            let taken: Money = own.map(|(_, one, _)| one.discount).sum();
             let budget = parts.budget(coupon.template);
-            if !lock.is_live(now) && budget.is_some_and(|left| used.amount > left) {
+            if !lock.is_live(now) && budget.is_some_and(|left| taken.plus(used.amount) > left) {
                 missing.push(gone());
                 continue;
             }
@@ -377,15 +379,19 @@ impl Confirming {
 
     /// The order was recorded: the lock is its.
     pub(crate) fn done(&mut self, spending: Spending, now: Timestamp) -> Option<EntryId> {
+        // What a live lock had set aside is counted already.
+        let was_live = self.locks.get(&spending.lock).is_some_and(|lock| lock.is_live(now));
         if let Some(parts) = &mut self.parts {
             for (id, coupon, events) in spending.coupons {
+                if !was_live {
+                    parts.take_budget(coupon.template, coupon.discount);
+                }
                 parts.coupons.coupons.insert(id, coupon);
                 parts.coupons.events.extend(events);
             }
         }
         for one in self.uses.iter_mut().filter(|one| one.lock == spending.lock) {
             let amounts = Amounts { money: one.money, uses: 1, pieces: one.pieces };
-            // What a live lock had set aside is counted already.
             if !one.counts(now)
                 && let Some(parts) = &mut self.parts
             {

@@ -551,3 +551,46 @@ on_both!(a_wallet_gives_no_more_than_it_has_to_two_locks, async |world: TestWorl
     confirm(&world, first.lock_id, "T1").await.unwrap();
     assert_eq!(wallet(&world, member).await, (4_000, 0, 0));
 });
+
+on_both!(an_extended_lock_keeps_stored_value_to_its_new_end, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 0).await;
+    top_up(&world, member, 10_000, 0).await;
+    let request = || asking(&world, member, &[10_000], with_wallet(6_000));
+    let held = lock(&world, request(), "T1").await.unwrap();
+    let longer = LockStep::Extend { lock: held.lock_id, ttl_s: 1_800 };
+    let longer = one(&world, &world.operations, longer).await.unwrap();
+
+    world.move_to(Timestamp(longer.until.0 - 1));
+    let before = (wallet(&world, member).await, lock(&world, request(), "T2").await);
+    world.move_to(longer.until);
+    let after = (wallet(&world, member).await, lock(&world, request(), "T2").await);
+
+    assert_eq!(before.0, (4_000, 0, 6_000));
+    assert!(matches!(before.1, Err(CheckoutError::Unavailable(_))), "{:?}", before.1);
+    assert_eq!(after.0, (10_000, 0, 0));
+    assert_eq!(after.1.unwrap().state, "held");
+});
+
+on_both!(two_late_confirmations_share_what_is_left_of_a_budget, async |world: TestWorld| {
+    let template = template(&world, json!({ "budget": 2_000 })).await;
+    let member = member(&world, "13800138000", 0).await;
+    let issued = issue_coupons(&world.operations, &world.actor, template, member, 2, None).await;
+    let coupons = issued.unwrap().receipt.coupons;
+    let mut requests = Vec::new();
+    for (order_no, coupon) in ["T1", "T2"].into_iter().zip(&coupons) {
+        let request = asking(&world, member, &[20_000], with_coupon(&coupon.code));
+        let held = lock(&world, request, order_no).await.unwrap();
+        world.advance_seconds(900);
+        let (hui, actor) = (&world.operations, &world.actor);
+        let paid = order_of_lock(hui, actor, held.lock_id, order_no, None).await.unwrap();
+        requests.push(paid.unwrap());
+    }
+
+    let answers = record_orders(&world.operations, &world.actor, requests).await;
+
+    assert!(answers[0].is_ok(), "{:?}", answers[0]);
+    let Err(RecordOrderError::Lock(LockRefusal::Lost(missing))) = &answers[1] else {
+        panic!("{:?}", answers[1])
+    };
+    assert_eq!(missing.iter().map(|one| one.asset).collect::<Vec<_>>(), ["coupon"]);
+});
