@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use hui_loyalty::ids::{MemberId, MergeId, NewIds, ProgramId, StoredLotId};
 use hui_loyalty::ledger::merging::{LiveHoldOnBothSides, merge, unmerge};
 use hui_loyalty::ledger::{Account, Cause, Entry};
+use hui_loyalty::members::IdentityKind;
 use hui_loyalty::tiers::{self, ChangeReason, Standing, TierChange};
 use hui_loyalty::time::Timestamp;
 use hui_loyalty::wallet::{Draw, HoldState, settling};
@@ -37,8 +38,10 @@ struct Before {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Side {
     standing: Standing,
+    /// Bound without a phone of its own: where it has one, that tells, wherever it goes.
     bound: bool,
     joined_at: Option<Timestamp>,
+    /// Awarded without a lot of its own: where there is one, that tells, wherever it goes.
     join_awarded: bool,
     profile_awarded: bool,
     has_name: bool,
@@ -51,13 +54,19 @@ struct Side {
 }
 
 impl Side {
-    fn of(row: &MemberRow) -> Self {
-        Self {
+    async fn of(tx: &mut Tx, program: ProgramId, row: &MemberRow) -> Result<Self, Error> {
+        let has_award =
+            async |tx: &mut Tx, award| ledger::has_award(tx, program, row.id, award).await;
+        let phone = identities::of_members(tx, program, [row.id])
+            .await?
+            .into_iter()
+            .any(|one| one.kind == IdentityKind::Phone && one.valid_until.is_none());
+        Ok(Self {
             standing: standing(row),
-            bound: row.bound,
+            bound: row.bound && !phone,
             joined_at: row.joined_at,
-            join_awarded: row.join_awarded,
-            profile_awarded: row.profile_awarded,
+            join_awarded: row.join_awarded && !has_award(tx, "join").await?,
+            profile_awarded: row.profile_awarded && !has_award(tx, "profile_complete").await?,
             has_name: row.name_cipher.is_some(),
             has_phone: row.phone_cipher.is_some(),
             gender: row.gender.clone(),
@@ -65,7 +74,7 @@ impl Side {
             verified_phone: row.verified_phone.clone(),
             tags: row.tags.clone(),
             channels: row.channels.clone(),
-        }
+        })
     }
 }
 
@@ -89,7 +98,10 @@ pub(crate) async fn merge_in(
     else {
         return Err(Error::unreadable("member", "to be merged and absent"));
     };
-    let before = Before { survivor: Side::of(&survivor_row), absorbed: Side::of(&absorbed_row) };
+    let before = Before {
+        survivor: Side::of(tx, program, &survivor_row).await?,
+        absorbed: Side::of(tx, program, &absorbed_row).await?,
+    };
 
     let mut from = take(&mut books, absorbed);
     let mut to = take(&mut books, into);
@@ -359,17 +371,14 @@ async fn part_rows(
             .iter()
             .filter(|identity| identity.member == Some(member) && identity.valid_until.is_none())
             .collect();
-        let phones = || {
-            live.iter()
-                .filter(|identity| identity.kind == hui_loyalty::members::IdentityKind::Phone)
-        };
+        let phones = || live.iter().filter(|identity| identity.kind == IdentityKind::Phone);
         let is_survivor = member == merge.survivor;
         let side = if is_survivor { &before.survivor } else { &before.absorbed };
         let kept = phones().find(|phone| Some(&phone.index) == side.verified_phone.as_ref());
         let verified = kept.or_else(|| phones().find(|phone| phone.verified));
         row.verified_phone = verified.map(|phone| phone.index.clone());
         row.bound = side.bound || phones().next().is_some();
-        row.joined_at = side.joined_at.or(if row.bound { row.joined_at } else { None });
+        row.joined_at = side.joined_at.or(row.joined_at).filter(|_| row.bound);
         // An award that came while the two were one stays with the side whose lot it is.
         row.join_awarded = side.join_awarded || has_joined;
         row.profile_awarded = side.profile_awarded || has_completed;

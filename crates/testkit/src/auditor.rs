@@ -275,7 +275,6 @@ struct Account {
     created_at: Instant,
     /// The homes to which the join award was given.
     awarded: BTreeSet<Person>,
-    bound: bool,
     lots: Vec<Lot>,
     debts: BTreeMap<Person, i64>,
     holds: Vec<Hold>,
@@ -312,7 +311,6 @@ struct Merge {
     is_standing: bool,
     survivor_tier: (usize, Option<Instant>),
     absorbed_tier: (usize, Option<Instant>),
-    bound: (bool, bool),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -569,10 +567,7 @@ impl Auditor {
                 self.identities.insert(claim, Owned { owner: member, home });
             }
         }
-        if self.has_phone(member) {
-            self.accounts[member].bound = true;
-        }
-        if self.accounts[member].bound && self.accounts[member].awarded.is_empty() {
+        if self.has_phone(member) && self.accounts[member].awarded.is_empty() {
             self.accounts[member].awarded.insert(home);
             self.add_lot(member, home, None, self.scheme.join, at, Some(at), now);
         }
@@ -610,7 +605,6 @@ impl Auditor {
             is_standing: true,
             survivor_tier: (to.tier, to.tier_until),
             absorbed_tier: (from.tier, from.tier_until),
-            bound: (to.bound, from.bound),
         });
         to.lots.extend(from.lots);
         to.holds.extend(from.holds);
@@ -619,7 +613,6 @@ impl Auditor {
         }
         to.growth.extend(from.growth);
         to.awarded.extend(from.awarded);
-        to.bound |= from.bound;
         let end = |until: Option<Instant>| until.unwrap_or(Instant::MAX);
         if (from.tier, end(from.tier_until)) > (to.tier, end(to.tier_until)) {
             (to.tier, to.tier_until) = (from.tier, from.tier_until);
@@ -661,7 +654,7 @@ impl Auditor {
     ///
     /// [`Refused`] when it must be refused.
     pub fn unmerge(&mut self, merge: usize, now: Instant) -> Result<(), Refused> {
-        let Merge { survivor, absorbed, survivor_tier, absorbed_tier, bound, .. } =
+        let Merge { survivor, absorbed, survivor_tier, absorbed_tier, .. } =
             self.merges[merge].clone();
         if self.accounts[survivor].merged_into.is_some() {
             return Err(Refused::SurvivorMerged);
@@ -698,7 +691,6 @@ impl Auditor {
         (back.debts, account.debts) = debts.into_iter().partition(|(home, _)| homes.contains(home));
         (account.tier, account.tier_until) = survivor_tier;
         (back.tier, back.tier_until) = absorbed_tier;
-        (account.bound, back.bound) = bound;
         self.accounts[absorbed] = back;
         for owned in self.identities.values_mut() {
             if owned.owner == survivor && homes.contains(&owned.home) {
@@ -713,9 +705,6 @@ impl Auditor {
             }
         }
         for side in [survivor, absorbed] {
-            if self.has_phone(side) {
-                self.accounts[side].bound = true;
-            }
             self.reassess(side, now);
         }
         self.merges[merge].is_standing = false;

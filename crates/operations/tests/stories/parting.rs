@@ -226,3 +226,30 @@ on_both!(parting_keeps_the_sum_of_both_whatever_happened, async |world: TestWorl
         }
     }
 });
+
+on_both!(
+    what_another_merge_brought_does_not_stay_when_both_are_taken_back,
+    async |world: TestWorld| {
+        world.publish(json!({ "points": { "awards": { "join": 100 } } })).await;
+        let bought = order("1").openid("a").line(10);
+        let unbound = world.record(bought).await.unwrap().member_id.unwrap();
+        let bound = world.record(order("2").phone("13800138000").line(10)).await.unwrap();
+        let bought = order("3").openid("c").line(10);
+        let other = world.record(bought).await.unwrap().member_id.unwrap();
+        let first = merge(&world, bound.member_id.unwrap(), unbound).await;
+        let second = merge(&world, other, unbound).await;
+        undo(&world, first).await.unwrap();
+        undo(&world, second).await.unwrap();
+
+        world.record(order("4").openid("a").line(10)).await.unwrap();
+        let without_phone = world.available(unbound).await;
+        world.record(order("5").openid("a").phone("13900139000").line(10)).await.unwrap();
+        let with_phone = world.available(unbound).await;
+        world.record(order("6").openid("a").line(10)).await.unwrap();
+
+        assert_eq!(without_phone, 0);
+        assert_eq!(with_phone, 100);
+        assert_eq!(world.available(unbound).await, 100);
+        assert_eq!(world.available(bound.member_id.unwrap()).await, 100);
+    }
+);
