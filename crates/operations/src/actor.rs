@@ -347,6 +347,14 @@ impl ShopScope {
         if shops.is_empty() { Self::All } else { Self::Only(shops) }
     }
 
+    /// The shop it sees, where it is only one: there, whoever acts is.
+    pub fn only(&self) -> Option<&String> {
+        match self {
+            Self::Only(shops) => shops.first().filter(|_| shops.len() == 1),
+            Self::All => None,
+        }
+    }
+
     /// Whether it sees no shop that `other` does not. A shop's bare name stands for that name on
     /// every channel, so it is not within a scope that names it on one channel only.
     pub fn is_within(&self, other: &Self) -> bool {

@@ -5,7 +5,7 @@ use hui_loyalty::ids::{BatchId, MemberId, TemplateId};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::{Error, Tx, vault};
 
-use crate::actor::{Actor, ShopScope};
+use crate::actor::Actor;
 use crate::slices::{KeyReused, StoreFailed};
 
 pub mod batches;
@@ -78,10 +78,7 @@ impl From<Error> for CouponError {
 
 /// Who does it, and where if that is one shop.
 pub(crate) fn cause_of(actor: &Actor) -> Cause {
-    let shop = match &actor.shops {
-        ShopScope::Only(shops) if shops.len() == 1 => shops.first().cloned(),
-        ShopScope::All | ShopScope::Only(_) => None,
-    };
+    let shop = actor.shops.only().cloned();
     Cause { shop, staff: Some(actor.name.clone()), ..Cause::default() }
 }
 

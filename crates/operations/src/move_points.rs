@@ -14,7 +14,7 @@ use hui_store::answers::RequestKey;
 use hui_store::{Error, Tx, ledger, members};
 use serde::{Deserialize, Serialize};
 
-use crate::actor::{Actor, ShopScope};
+use crate::actor::Actor;
 use crate::audit::{self, AuditLine};
 use crate::books::{Books, Need};
 use crate::context::Operations;
@@ -430,10 +430,7 @@ impl Open {
     }
 
     fn cause(actor: &Actor, key: Option<String>) -> Cause {
-        let shop = match &actor.shops {
-            ShopScope::Only(shops) if shops.len() == 1 => shops.first().cloned(),
-            ShopScope::All | ShopScope::Only(_) => None,
-        };
+        let shop = actor.shops.only().cloned();
         Cause { staff: Some(actor.name.clone()), shop, key, ..Cause::default() }
     }
 

@@ -1,7 +1,5 @@
 //! Stored value: top-ups and their refunds, holds and spends, what is shown of wallets.
 
-use std::collections::HashMap;
-
 use hui_loyalty::ids::{HoldId, MemberId, ProgramId, TopUpId};
 use hui_loyalty::time::Timestamp;
 use hui_loyalty::wallet::spending::{EndError, Exceeds, Insufficient};
@@ -9,7 +7,7 @@ use hui_loyalty::wallet::topping_up::{NotThere, OverLimit};
 use hui_loyalty::wallet::{Cause, Entry, Wallet, WalletHold, settling};
 use hui_store::{Error, Tx, members, wallet};
 
-use crate::actor::{Actor, ShopScope};
+use crate::actor::Actor;
 use crate::context::Operations;
 use crate::coupons::CouponError;
 use crate::ids::Ids;
@@ -82,10 +80,7 @@ impl From<Error> for WalletError {
 
 /// Who does it, and where if that is one shop.
 pub(crate) fn cause_of(actor: &Actor) -> Cause {
-    let shop = match &actor.shops {
-        ShopScope::Only(shops) if shops.len() == 1 => shops.first().cloned(),
-        ShopScope::All | ShopScope::Only(_) => None,
-    };
+    let shop = actor.shops.only().cloned();
     Cause { shop, staff: Some(actor.name.clone()), ..Cause::default() }
 }
 
@@ -165,7 +160,7 @@ pub async fn settle_wallets(
     }
     members::lock(&mut tx, program, due.iter().copied()).await?;
     let wallets = wallet::load(&mut tx, program, due.iter().copied()).await?;
-    let mut wallets: Vec<(MemberId, Wallet)> = HashMap::into_iter(wallets).collect();
+    let mut wallets: Vec<(MemberId, Wallet)> = wallets.into_iter().collect();
     wallets.sort_by_key(|(member, _)| *member);
     for (_, wallet) in wallets {
         let mut books = WalletBooks::of(wallet, &operations.ids);
