@@ -34,7 +34,7 @@ test('a good is put on the mall, exchanged, picked up once, and brought back', a
   await expect(page.getByText('已交付').first()).toBeVisible()
   await page.getByLabel('提货码').fill(code)
   await page.getByRole('button', { name: '确认提货' }).click()
-  await expect(page.getByRole('alert')).toContainText('mall.exchange_ended')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('mall.exchange_ended')
 
   await page.goto(`/console/members/${member}?tab=exchanges`)
   await row.getByRole('button', { name: '退回' }).click()

@@ -18,6 +18,8 @@ test('a promotion is written by form, checked, published, and prices the cart be
 
   const row = page.locator('.promo-row', { hasText: name })
   await expect(row).toContainText('尚未发布')
+  // Off the button, whose hover is not what one reads.
+  await page.mouse.move(0, 0)
   await expectAccessible(page)
   await page.getByRole('button', { name: '发布版本' }).click()
   await page.getByRole('dialog').getByRole('button', { name: '立即发布' }).click()

@@ -39,7 +39,7 @@ function useTitle() {
 function Sentence({ shown }: { shown: TemplateShown }) {
   const { t } = useTranslation()
   const names = useNames()
-  return <><strong>{effectText(t, shown.template)}</strong>{t('sentence.comma')}{couponClauses(t, shown.template, names).join(t('sentence.comma'))}</>
+  return <><strong>{effectText(t, shown.template)}</strong>{t('promo.comma')}{couponClauses(t, shown.template, names).join(t('promo.comma'))}</>
 }
 
 function Detail({ shown, onClose }: { shown: TemplateShown; onClose: () => void }) {
@@ -94,7 +94,6 @@ function Templates() {
         label={t('coupon.tab_templates')}
         pages={pages}
         rowKey="template_id"
-        scroll={{ x: 860 }}
         empty={t('coupon.none_yet')}
         onRow={(row) => ({ onClick: () => open(row.template_id), style: { cursor: 'pointer' } })}
         columns={[

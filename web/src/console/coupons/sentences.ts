@@ -1,17 +1,15 @@
 import type { TFunction } from 'i18next'
 import { count, date, money, period } from '../../shared/format'
 import type { Schedule, Scope } from '../promotions/promotion'
-import { percentText, placesText, productsText, scheduleText, type Names } from '../promotions/sentences'
+import { percentText, placesText, productsText, scheduleText, shortMoney, type Names } from '../promotions/sentences'
 import type { Template } from './queries'
-
-const short = (text: string) => text.replace(/\.00$/, '')
 
 /** What a coupon does: the first words of its sentence. */
 export function effectText(t: TFunction, template: Template): string {
-  const from = template.min_spend ? t('coupon.from_spend', { spend: short(money(template.min_spend)) }) : ''
-  const cap = template.cap ? t('promo.cap', { amount: money(template.cap) }) : ''
+  const from = template.min_spend ? t('coupon.from_spend', { spend: shortMoney(template.min_spend) }) : ''
+  const cap = template.cap ? t('promo.cap', { amount: shortMoney(template.cap) }) : ''
   switch (template.kind) {
-    case 'amount': return from + t('coupon.amount', { amount: short(money(template.amount ?? 0)) })
+    case 'amount': return from + t('coupon.amount', { amount: shortMoney(template.amount ?? 0) })
     case 'percent': return from + percentText(t, template.percent ?? 0) + cap
     case 'fixed_price': return from + t('coupon.fixed_price', { price: money(template.amount ?? 0) })
     case 'gift': return from + t('promo.gift', { sku: template.gift ?? '', count: template.gift_quantity ?? 1 })
@@ -48,7 +46,7 @@ export function couponClauses(t: TFunction, template: Template, names: Names): s
     template.per_member ? t('coupon.per_member', { count: template.per_member }) : null,
     template.per_day ? t('coupon.per_day', { count: template.per_day }) : null,
     template.stock ? t('coupon.stock_of', { stock: count(template.stock) }) : null,
-    template.budget ? t('promo.limit_money', { amount: money(template.budget) }) : null,
+    template.budget ? t('promo.limit_money', { amount: shortMoney(template.budget) }) : null,
     template.transferable ? t('coupon.transferable') : null,
     template.restore_on_refund ? t('coupon.restored') : null,
     template.imported_codes ? t('coupon.imported') : null,

@@ -32,7 +32,7 @@ function Steps({ place, benefit }: FieldsProps) {
   const { t } = useTranslation()
   const byPieces = (benefit.steps ?? []).some((step) => typeof step.pieces === 'number')
   const form = Form.useFormInstance()
-  const measure = (next: string) => form.setFieldValue(['benefits', place, 'steps'], (benefit.steps ?? [{}]).map(({ off }) => ({ ...(off ? { off } : {}), ...(next === 'pieces' ? { pieces: 2 } : { spend: null }) })))
+  const measure = (next: string) => form.setFieldValue(['benefits', place, 'steps'], (benefit.steps ?? []).map(({ off }) => ({ ...(off ? { off } : {}), ...(next === 'pieces' ? { pieces: 2 } : { spend: null }) })))
   return (
     <>
       <Form.Item label={t('promo.measure')}>

@@ -107,10 +107,13 @@ function Stacking({ groups }: { groups: string[] }) {
 function showAtFields(form: FormInstance<Fields>, findings: Finding[], place: number): Finding[] {
   const prefix = `/promotions/list/${place}`
   const others: Finding[] = []
+  const known = new Set(form.getFieldsError().map(({ name }) => name.join('/')))
+  // What is wrong within a value is shown at the field that holds it.
+  const nearest = (name: (string | number)[]): (string | number)[] | null => (name.length === 0 ? null : known.has(name.join('/')) ? name : nearest(name.slice(0, -1)))
   const marks = new Map<string, { name: (string | number)[]; errors: string[]; warnings: string[] }>()
   for (const finding of findings) {
-    const name = fieldOf(finding.pointer, prefix)
-    if (!name || name.length === 0 || !form.getFieldInstance(name as never)) {
+    const name = nearest(fieldOf(finding.pointer, prefix) ?? [])
+    if (!name) {
       others.push(finding)
       continue
     }
@@ -222,7 +225,7 @@ export function PromotionEditor({ initial, isNew, document, inForce, names, onCl
             )}
             <div className="promo-says" aria-live="polite">
               <strong>{givesText(t, { ...values, benefits: values.benefits ?? [] })}</strong>
-              <span>{clauses(t, { ...values, benefits: values.benefits ?? [] }, names).join(t('sentence.comma'))}</span>
+              <span>{clauses(t, { ...values, benefits: values.benefits ?? [] }, names).join(t('promo.comma'))}</span>
             </div>
             <Section title={t('promo.section_name')}>
               <div className="triple">

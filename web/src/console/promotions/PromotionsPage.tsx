@@ -48,7 +48,7 @@ function Row({ one, names, onEdit, onCopy, onRemove }: { one: Listed; names: Nam
           <State tone={toneOfState[state] ?? 'calm'}>{t(`promo.state_${state}`)}</State>
           {change && <State tone={toneOfChange[change] ?? 'calm'}>{t(`promo.change_${change}`)}</State>}
         </div>
-        <p className="promo-sentence"><strong>{givesText(t, promotion)}</strong>{t('sentence.comma')}{clauses(t, promotion, names).join(t('sentence.comma'))}</p>
+        <p className="promo-sentence"><strong>{givesText(t, promotion)}</strong>{t('promo.comma')}{clauses(t, promotion, names).join(t('promo.comma'))}</p>
       </div>
       <div className="promo-row-acts">
         {onEdit && <Button type="text" icon={<EditOutlined />} aria-label={t('promo.edit_of', { name })} onClick={onEdit} />}
@@ -62,12 +62,12 @@ function Row({ one, names, onEdit, onCopy, onRemove }: { one: Listed; names: Nam
 function Remove({ promotion, onClose }: { promotion: Promotion; onClose: () => void }) {
   const { t, i18n } = useTranslation()
   const { message } = App.useApp()
-  const remove = useWrite(() => changeDraft((document) => withoutPromotion(document, promotion.id)), {
+  const remove = useWrite((id: string) => changeDraft((document) => withoutPromotion(document, id)), {
     stale: [['program']],
     onDone: () => { void message.success(t('promo.removed')); onClose() },
   })
   return (
-    <Modal open title={t('promo.remove_title', { name: nameOf(promotion, i18n.language) })} okText={t('promo.remove')} okButtonProps={{ danger: true }} cancelText={t('common.cancel')} confirmLoading={remove.isPending} onOk={() => remove.mutate(undefined)} onCancel={onClose}>
+    <Modal open title={t('promo.remove_title', { name: nameOf(promotion, i18n.language) })} okText={t('promo.remove')} okButtonProps={{ danger: true }} cancelText={t('common.cancel')} confirmLoading={remove.isPending} onOk={() => remove.mutate(promotion.id)} onCancel={onClose}>
       {remove.error && <Problem error={remove.error} />}
       <p>{t('promo.remove_help')}</p>
     </Modal>
@@ -145,7 +145,7 @@ function List({ program }: { program: Program }) {
           <Unpublished program={program} changes={all.filter(({ change }) => change !== null).length} />
           <Card className="flush">
             <div className="row block-pad">
-              <Segmented<StateFilter> value={state} aria-label={t('promo.state')} options={states.map((value) => ({ value, label: `${t(`promo.filter_${value}`)} ${counts(value)}` }))} onChange={(next) => filter({ state: next === 'all' ? undefined : next })} />
+              <div className="promo-states"><Segmented<StateFilter> value={state} aria-label={t('promo.state')} options={states.map((value) => ({ value, label: `${t(`promo.filter_${value}`)} ${counts(value)}` }))} onChange={(next) => filter({ state: next === 'all' ? undefined : next })} /></div>
               <Select<BenefitKind> allowClear value={benefitKinds.find((kind) => kind === search.kind) ?? null} placeholder={t('promo.any_kind')} aria-label={t('promo.kind')} style={{ width: 150 }} options={benefitKinds.map((kind) => ({ value: kind, label: t(`promo.kind_${kind}`) }))} onChange={(kind: BenefitKind | undefined) => filter({ kind })} />
               <Select allowClear value={search.channel} placeholder={t('promo.any_channel')} aria-label={t('promo.field_channels')} style={{ width: 140 }} options={channels.map((channel) => ({ value: channel, label: word('channel', channel) }))} onChange={(channel: string | undefined) => filter({ channel })} />
               <Input allowClear value={text} placeholder={t('promo.find')} aria-label={t('promo.find')} onChange={(event) => setText(event.target.value)} style={{ flex: '1 1 140px', maxWidth: 240 }} />

@@ -149,7 +149,7 @@ function canonical(promotion: Promotion): string {
 /** What a new benefit of a kind begins with. */
 export function blankBenefit(kind: BenefitKind): Benefit {
   switch (kind) {
-    case 'spend_save': return { kind, steps: [{}] }
+    case 'spend_save': return { kind, steps: [{ off: { amount: 1_000 } }] }
     case 'percent': return { kind, off: { percent: 20 } }
     case 'amount': return { kind, each: 'order' }
     case 'fixed_price': return { kind, each: 'piece' }

@@ -37,7 +37,7 @@ test('members, stacking, hours and limits are clauses', () => {
     id: 'x', benefits: [], audience: "member.tier in ['gold']", exclusive: true, with_coupons: false,
     schedule: { weekdays: [6, 7], hours: [{ from: '18:00', until: '20:00' }] }, quota: { member_uses: 1 }, budget: { money: 1_000_000 },
   }, names)
-  expect(said).toEqual(['金卡会员', '独占，不与其他促销同享', '不可叠加券', '周六、周日 18:00–20:00', '每人限 1 次，预算 ¥10,000.00'])
+  expect(said).toEqual(['金卡会员', '独占，不与其他促销同享', '不可叠加券', '周六、周日 18:00–20:00', '每人限 1 次，预算 ¥10,000'])
 })
 
 const at = (instant: string) => stateOf(singlesDay, new Date(instant))

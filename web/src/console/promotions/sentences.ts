@@ -3,6 +3,9 @@ import { count, date, money, period } from '../../shared/format'
 import { conditionText } from '../program/sentences'
 import type { Area, Benefit, Off, Promotion, Schedule, Scope } from './promotion'
 
+/** Whole yuan without their fen. */
+export const shortMoney = (fen: number) => money(fen).replace(/\.00$/, '')
+
 export interface Names {
   tier: (id: string) => string
   channel: (code: string) => string
@@ -22,13 +25,13 @@ export function offText(t: TFunction, off: Off | undefined): string {
   if (!off) return t('promo.off_nothing')
   if ('percent' in off) return off.percent === 100 ? t('promo.off_free') : percentText(t, off.percent)
   if ('share' in off) return t('promo.off_share', { num: off.share.num, den: off.share.den })
-  if ('amount' in off) return t('promo.off_amount', { amount: money(off.amount) })
-  return t('promo.off_price', { price: money(off.price).replace(/\.00$/, '') })
+  if ('amount' in off) return t('promo.off_amount', { amount: shortMoney(off.amount) })
+  return t('promo.off_price', { price: shortMoney(off.price) })
 }
 
 function joined(t: TFunction, names: string[] | undefined, most = 3): string {
   const all = names ?? []
-  const first = all.slice(0, most).join(t('sentence.or'))
+  const first = all.slice(0, most).join(t('promo.list'))
   return all.length > most ? t('promo.and_more', { first, count: all.length }) : first
 }
 
@@ -61,9 +64,9 @@ export function benefitText(t: TFunction, benefit: Benefit): string {
   switch (benefit.kind) {
     case 'percent': {
       const most = benefit.pieces_max ? t('promo.pieces_max', { count: benefit.pieces_max }) : ''
-      return off + (benefit.cap ? t('promo.cap', { amount: money(benefit.cap) }) : '') + most
+      return off + (benefit.cap ? t('promo.cap', { amount: shortMoney(benefit.cap) }) : '') + most
     }
-    case 'amount': return t(`promo.amount_${benefit.each ?? 'order'}`, { amount: money(benefit.amount ?? 0), defaultValue: off })
+    case 'amount': return t(`promo.amount_${benefit.each ?? 'order'}`, { amount: shortMoney(benefit.amount ?? 0), defaultValue: off })
     case 'fixed_price': return t(benefit.each === 'order' ? 'promo.fixed_order' : 'promo.fixed_piece', { price: money(benefit.price ?? 0) })
     case 'member_price': return t('promo.member_price', { names: joined(t, Object.keys(benefit.prices ?? {})) })
     case 'flash_price': {
@@ -87,15 +90,15 @@ export function benefitText(t: TFunction, benefit: Benefit): string {
     case 'spend_save': {
       const steps = (benefit.steps ?? []).map((step) =>
         t(step.spend ? (benefit.every ? 'promo.step_every' : 'promo.step_spend') : (benefit.every ? 'promo.step_every_pieces' : 'promo.step_pieces'), {
-          spend: step.spend ? money(step.spend).replace(/\.00$/, '') : '',
+          spend: step.spend ? shortMoney(step.spend) : '',
           pieces: step.pieces ?? 0,
-          off: offText(t, step.off).replace(/\.00$/, ''),
+          off: offText(t, step.off),
         }))
       return steps.join(t('sentence.or')) + times
     }
     case 'gift': {
       const gift = t('promo.gift', { sku: benefit.sku ?? '', count: benefit.quantity ?? 1 })
-      if (benefit.per_spend) return t('promo.every_spend', { spend: money(benefit.per_spend), gift }) + times
+      if (benefit.per_spend) return t('promo.every_spend', { spend: shortMoney(benefit.per_spend), gift }) + times
       if (benefit.per_pieces) return t('promo.every_pieces', { pieces: benefit.per_pieces, gift }) + times
       return gift
     }
@@ -105,9 +108,9 @@ export function benefitText(t: TFunction, benefit: Benefit): string {
 
 export function scheduleText(t: TFunction, schedule: Schedule | undefined): string | null {
   const parts = [
-    schedule?.month_days?.length ? t('promo.month_days', { days: schedule.month_days.map((day) => (day === -1 ? t('promo.last_day') : t('promo.day', { day }))).join(t('sentence.or')) }) : null,
-    schedule?.weekdays?.length ? schedule.weekdays.map((day) => t(`weekday.${day}`)).join(t('sentence.or')) : null,
-    schedule?.hours?.length ? schedule.hours.map(({ from, until }) => `${from}–${until}`).join(t('sentence.or')) : null,
+    schedule?.month_days?.length ? t('promo.month_days', { days: schedule.month_days.map((day) => (day === -1 ? t('promo.last_day') : t('promo.day', { day }))).join(t('promo.list')) }) : null,
+    schedule?.weekdays?.length ? schedule.weekdays.map((day) => t(`weekday.${day}`)).join(t('promo.list')) : null,
+    schedule?.hours?.length ? schedule.hours.map(({ from, until }) => `${from}–${until}`).join(t('promo.list')) : null,
   ].filter((part) => part !== null)
   return parts.length > 0 ? parts.join(' ') : null
 }
@@ -126,16 +129,16 @@ export function limitsText(t: TFunction, { budget, quota }: Pick<Promotion, 'bud
     quota?.member_pieces ? t('promo.limit_member_pieces', { count: quota.member_pieces }) : null,
     quota?.pieces ? t('promo.limit_pieces', { pieces: count(quota.pieces) }) : null,
     budget?.uses ? t('promo.limit_uses', { uses: count(budget.uses) }) : null,
-    budget?.money ? t('promo.limit_money', { amount: money(budget.money) }) : null,
+    budget?.money ? t('promo.limit_money', { amount: shortMoney(budget.money) }) : null,
   ].filter((part) => part !== null)
-  return parts.length > 0 ? parts.join(t('sentence.comma')) : null
+  return parts.length > 0 ? parts.join(t('promo.comma')) : null
 }
 
 /** What the promotion gives, as the first words of its sentence. */
 export function givesText(t: TFunction, promotion: Promotion): string {
   const { needs } = promotion
   const asked = [
-    needs?.spend ? t('promo.needs_spend', { spend: money(needs.spend).replace(/\.00$/, '') }) : '',
+    needs?.spend ? t('promo.needs_spend', { spend: shortMoney(needs.spend) }) : '',
     needs?.pieces ? t('promo.needs_pieces', { count: needs.pieces }) : '',
   ].join('')
   return asked + promotion.benefits.map((benefit) => benefitText(t, benefit)).join(t('promo.and'))
