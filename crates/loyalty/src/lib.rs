@@ -54,3 +54,7 @@ pub mod wallet;
 pub mod mall;
 
 pub mod checkout;
+
+pub mod publishing;
+
+pub mod calendar;

@@ -23,6 +23,7 @@ use crate::time::Timestamp;
 pub(crate) mod applying;
 pub mod benefits;
 mod evaluating;
+pub mod floor;
 mod index;
 pub mod ladder;
 pub mod needs;
@@ -30,6 +31,7 @@ pub mod off;
 pub(crate) mod prices;
 
 use benefits::Benefit;
+use floor::FloorSection;
 use index::Index;
 use needs::Needs;
 
@@ -47,6 +49,8 @@ pub struct PromotionsSection {
     pub groups: Vec<GroupSection>,
     /// What becomes of a discount whose threshold a refund undoes.
     pub lost_threshold: LostThreshold,
+    /// What prices must not drop below when the rules are published.
+    pub floor: FloorSection,
     /// The promotions.
     pub list: Vec<PromotionSection>,
 }
@@ -348,6 +352,7 @@ impl PromotionsSection {
             let message = format!("at most {PROMOTIONS_MAX} are allowed");
             problems.error(at, "program.range", message);
         }
+        self.floor.check(problems);
         problems.ids(at, self.list.iter().map(|promotion| promotion.id.as_str()));
         problems.ids("/promotions/groups", self.groups.iter().map(|group| group.id.as_str()));
         let mut promotions =

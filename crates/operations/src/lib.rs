@@ -8,6 +8,7 @@ pub mod actor;
 pub mod adjustments;
 pub mod audit;
 mod books;
+pub mod calendar;
 pub mod channels;
 pub mod checkout;
 pub mod clock;
