@@ -39,6 +39,8 @@ pub mod orders;
 
 pub mod ledger;
 
+pub mod abuse;
+
 pub mod program;
 
 pub mod tiers;
