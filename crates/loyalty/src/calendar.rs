@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::coupons::templates::{Template, Validity};
+use crate::ids::{GoodId, TemplateId};
 use crate::mall::Good;
 use crate::program::texts::LocalText;
 use crate::program::{Document, Program};
@@ -296,7 +297,7 @@ fn meet(one: &[Span], other: &[Span]) -> bool {
 
 /// The lines of a coupon template: when its coupons can be used, when they can be claimed.
 pub fn of_template(
-    id: impl ToString,
+    id: TemplateId,
     template: &Template,
     zone: &Zone,
     span: Span,
@@ -330,7 +331,7 @@ pub fn of_template(
 }
 
 /// The line of something the mall offers.
-pub fn of_good(id: impl ToString, good: &Good, span: Span, wanted: Wanted<'_>) -> Option<Planned> {
+pub fn of_good(id: GoodId, good: &Good, span: Span, wanted: Wanted<'_>) -> Option<Planned> {
     // A good is no product of a shop: with a product asked for only coupons and promotions count.
     let is_asked = wanted.sku.is_none() && wanted.category.is_none();
     let common = Span::between(good.from, good.until).common(span).filter(|_| is_asked)?;

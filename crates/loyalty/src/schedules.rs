@@ -110,7 +110,7 @@ impl Schedule {
                 let count = found.len();
                 match found.last_mut() {
                     Some(last) if last.until >= span.from => {
-                        last.until = last.until.max(span.until)
+                        last.until = last.until.max(span.until);
                     }
                     _ if count >= most => return found,
                     _ => found.push(span),

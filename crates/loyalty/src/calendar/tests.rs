@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::{InForce, Kind, Overlap, Planned, Wanted, of_good, of_rules, of_template};
 use crate::coupons::templates::Template;
+use crate::ids::{GoodId, TemplateId};
 use crate::mall::Good;
 use crate::program::reading::read;
 use crate::program::{Document, Program, check};
@@ -144,8 +145,8 @@ fn coupons_and_goods_have_their_own_times() {
     .unwrap();
     let zone = Zone::named("Asia/Shanghai").unwrap();
 
-    let coupon = of_template(7, &template, &zone, november(), Wanted::default());
-    let mall = of_good(8, &good, november(), Wanted::default());
+    let coupon = of_template(TemplateId(7), &template, &zone, november(), Wanted::default());
+    let mall = of_good(GoodId(8), &good, november(), Wanted::default());
 
     let kinds: Vec<(Kind, usize)> =
         coupon.iter().map(|line| (line.kind, line.occurrences.len())).collect();

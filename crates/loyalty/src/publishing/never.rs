@@ -192,10 +192,7 @@ fn covers(earlier: &Each<'_>, later: &Each<'_>) -> bool {
 /// Whether it takes something off every cart with a product in its scope that costs anything.
 fn always_gives(section: &PromotionSection) -> bool {
     let needs = &section.needs;
-    let gives = |benefit: &Benefit| match benefit {
-        Benefit::Percent(_) | Benefit::Amount(_) => true,
-        _ => false,
-    };
+    let gives = |benefit: &Benefit| matches!(benefit, Benefit::Percent(_) | Benefit::Amount(_));
     !needs.is_threshold()
         && needs.holding.is_none()
         && needs.methods.is_empty()
@@ -204,13 +201,16 @@ fn always_gives(section: &PromotionSection) -> bool {
         && section.benefits.iter().any(gives)
 }
 
+/// The place, the name and the text of a condition.
+type Condition<'a> = (usize, (&'a String, &'a Expr));
+
 /// Warns of conditions of earning that never hold, whoever orders what.
 fn conditions(document: &Document, program: &Program, problems: &mut Problems) {
     let earning = &program.earning;
     let rules = earning.rules.iter().map(|rule| (&rule.id, &rule.when)).enumerate();
     let multipliers = earning.multipliers.iter().map(|one| (&one.id, &one.when)).enumerate();
     let growth = program.growth.rules.iter().map(|rule| (&rule.id, &rule.when)).enumerate();
-    let lists: [(&str, Vec<(usize, (&String, &Expr))>); 3] = [
+    let lists: [(&str, Vec<Condition<'_>>); 3] = [
         ("/points/earn/rules", rules.collect()),
         ("/points/earn/multipliers", multipliers.collect()),
         ("/growth/rules", growth.collect()),

@@ -318,7 +318,7 @@ fn a_threshold_is_reached_before_it_is_judged() {
     let floor =
         |percent: i64| json!({"percent": percent, "products": [{"sku": "A", "price": 10_000}]});
 
-    assert_eq!(floored(&floor(50), &[save.clone()], &[]), []);
+    assert_eq!(floored(&floor(50), std::slice::from_ref(&save), &[]), []);
     assert_eq!(floored(&floor(51), &[save], &[]).len(), 1);
 }
 
