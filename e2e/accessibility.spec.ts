@@ -8,6 +8,7 @@ const pages = {
   adjustments: '/console/adjustments',
   promotions: '/console/promotions',
   promotion: '/console/promotions?new=spend_save',
+  calendar: '/console/calendar',
   coupons: '/console/coupons',
   code: '/console/coupons?tab=code',
   plans: '/console/wallet?tab=plans',

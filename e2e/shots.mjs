@@ -13,6 +13,7 @@ const pages = {
   members: '/console/members',
   promotions: '/console/promotions',
   promotion: '/console/promotions?new=spend_save',
+  calendar: '/console/calendar',
   coupons: '/console/coupons',
   wallet: '/console/wallet',
   settlement: '/console/wallet?tab=settlement',

@@ -1,4 +1,5 @@
 import assets from './assets'
+import calendar from './calendar'
 import codes from './codes'
 import common from './common'
 import governance from './governance'
@@ -7,4 +8,4 @@ import overview from './overview'
 import promotions from './promotions'
 import program from './program'
 
-export default { ...common, ...codes, ...overview, ...members, ...program, ...promotions, ...assets, ...governance }
+export default { ...common, ...codes, ...overview, ...members, ...program, ...promotions, ...assets, ...calendar, ...governance }
