@@ -112,8 +112,8 @@ export function CalendarPage() {
           <DatePicker picker="month" allowClear={false} value={dayjs(`${month}-01`)} aria-label={t('calendar.month')} onChange={(picked) => picked && set({ month: picked.format('YYYY-MM') })} style={{ width: 130 }} />
           <Button icon={<RightOutlined />} aria-label={t('calendar.after')} onClick={() => set({ month: shiftMonth(month, 1) })} />
           <Select allowClear value={search.channel ?? null} placeholder={t('promo.any_channel')} aria-label={t('promo.field_channels')} style={{ width: 140 }} options={channels.map((channel) => ({ value: channel, label: word('channel', channel) }))} onChange={(channel: string | undefined) => set({ channel })} />
-          <Input.Search key={`shop${search.shop ?? ''}`} defaultValue={search.shop ?? ''} allowClear placeholder={t('calendar.shop')} aria-label={t('calendar.shop')} style={{ width: 150 }} onSearch={(shop) => set({ shop: shop.trim() || undefined })} />
-          <Input.Search key={`product${search.product ?? ''}`} defaultValue={search.product ?? ''} allowClear placeholder={t('promo.sku')} aria-label={t('promo.sku')} style={{ width: 170 }} onSearch={(product) => set({ product: product.trim() || undefined })} />
+          <Input.Search key={`shop${search.shop ?? ''}`} defaultValue={search.shop ?? ''} placeholder={t('calendar.shop')} aria-label={t('calendar.shop')} style={{ width: 150 }} onSearch={(shop) => set({ shop: shop.trim() || undefined })} />
+          <Input.Search key={`product${search.product ?? ''}`} defaultValue={search.product ?? ''} placeholder={t('promo.sku')} aria-label={t('promo.sku')} style={{ width: 170 }} onSearch={(product) => set({ product: product.trim() || undefined })} />
         </div>
         {query.error ? <div className="block-pad"><Problem error={query.error} retry={() => void query.refetch()} /></div> : !calendar || !whole ? <div className="block-pad"><Skeleton active paragraph={{ rows: 8 }} /></div> : (
           <>

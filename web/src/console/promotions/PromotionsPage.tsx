@@ -95,7 +95,7 @@ function Unpublished({ program, changes }: { program: Program; changes: number }
         title={changes > 0 ? t('promo.draft_changes', { count: changes }) : t('promo.draft_other')}
         description={errors.length + warnings.length > 0 && (
           <ul className="plain">
-            {[...errors, ...warnings].slice(0, 6).map((finding) => <li key={finding.pointer + finding.message}>{findingText(finding)} <span className="mono muted">{finding.pointer}</span></li>)}
+            {[...errors, ...warnings].slice(0, 6).map((finding) => <li key={finding.pointer + finding.message}>{findingText(finding)}</li>)}
             {errors.length + warnings.length > 6 && <li>{t('promo.more_findings', { count: errors.length + warnings.length - 6 })}</li>}
           </ul>
         )}
