@@ -7,5 +7,6 @@ mod documents;
 mod edge;
 mod refusals;
 mod repeats;
+mod rules;
 mod server;
 mod stories;
