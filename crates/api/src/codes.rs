@@ -187,6 +187,10 @@ codes! {
     MERGE_HOLD = "merge.hold", 409, Later, "A live hold draws on both sides", "有冻结积分跨两侧，结束后再撤销";
     REVIEW_UNKNOWN = "review.unknown", 404, Never, "There is no such review", "待审项不存在";
     REVIEW_DECIDED = "review.decided", 409, Never, "The review was decided already", "该审核已处理";
+    ABUSE_REVIEW = "abuse.review", 422, Never, "This happens too often; somebody will look at it", "操作过于频繁，已提交人工审核";
+    ABUSE_REFUSED = "abuse.refused", 422, Never, "This happens too often, or is blocked", "操作过于频繁或已被限制";
+    ABUSE_OFF = "abuse.off", 409, Never, "The rules in force look at no abuse", "当前规则未启用防刷";
+    ABUSE_BLOCK_UNKNOWN = "abuse.block_unknown", 404, Never, "There is no such block", "没有这条限制";
     REVIEW_DECISION = "review.decision", 422, Never, "The decision does not fit the review", "处理方式与该审核不符";
 
     POINTS_INSUFFICIENT = "points.insufficient", 422, Never, "Not enough points", "积分不足";

@@ -3,6 +3,7 @@
 //! A handler parses, calls one operation and renders its answer. No rule is
 //! decided here. Wire types end in `Body`; they are all that callers depend on.
 
+mod abuse;
 mod adjustments;
 mod administration;
 pub mod app;
@@ -10,6 +11,7 @@ mod assets;
 mod audit;
 mod auth;
 mod body;
+mod calendar;
 mod channels;
 mod checkout;
 pub mod codes;

@@ -39,6 +39,8 @@ pub mod orders;
 
 pub mod ledger;
 
+pub mod abuse;
+
 pub mod program;
 
 pub mod tiers;
@@ -54,3 +56,7 @@ pub mod wallet;
 pub mod mall;
 
 pub mod checkout;
+
+pub mod publishing;
+
+pub mod calendar;

@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::abuse::AbuseSection;
 use crate::expr::Expr;
 use crate::ledger::policies::{Policy, Terms};
 use crate::promotions::{self, Promotions, PromotionsSection};
@@ -53,6 +54,8 @@ pub struct Document {
     pub wallet: WalletSection,
     /// What makes carts cheaper.
     pub promotions: PromotionsSection,
+    /// What is counted against abuse.
+    pub abuse: AbuseSection,
 }
 
 impl Default for Document {
@@ -65,6 +68,7 @@ impl Default for Document {
             tiers: TiersSection::default(),
             wallet: WalletSection::default(),
             promotions: PromotionsSection::default(),
+            abuse: AbuseSection::default(),
         }
     }
 }
@@ -105,6 +109,8 @@ pub struct Program {
     pub wallet: WalletSection,
     /// What makes carts cheaper.
     pub promotions: Promotions,
+    /// What is counted against abuse.
+    pub abuse: AbuseSection,
     /// What is allowed, but is likely not meant.
     pub warnings: Vec<Problem>,
 }
@@ -137,6 +143,7 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
     let ladder = document.tiers.compile(&mut problems);
     let promotions = document.promotions.compile(&mut problems);
     document.wallet.check(&mut problems);
+    document.abuse.check(&mut problems);
     warn_of_unknown_tiers(document, &mut problems);
 
     match (zone, points, growth, promotions) {
@@ -152,6 +159,7 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
                 ladder,
                 promotions,
                 wallet: document.wallet.clone(),
+                abuse: document.abuse.clone(),
                 warnings: problems.into_all(),
             })
         }

@@ -33,6 +33,7 @@ use crate::slices::{
 
 mod deciding;
 mod loading;
+mod watching;
 
 use deciding::{Decided, decide};
 use loading::Loaded;

@@ -8,6 +8,7 @@
 
 #![deny(missing_docs)]
 
+pub mod abuse;
 pub mod adjustments;
 pub mod answers;
 pub mod audit;

@@ -43,6 +43,7 @@ const ROUTES: &[Route] = &[
     route("/api/v1/points/adjustments", NO_RIGHT, ""),
     route("/api/v1/points/adjustments/limits", NO_RIGHT, ""),
     route("/api/v1/reviews", NO_RIGHT, ""),
+    route("/api/v1/abuse/blocks", NO_RIGHT, ""),
     route("/api/v1/session", "401 auth.missing", ""),
     route("/api/v1/keys", NO_RIGHT, ""),
     route("/api/v1/audit", NO_RIGHT, ""),
@@ -51,6 +52,7 @@ const ROUTES: &[Route] = &[
     route("/api/v1/program/versions", NO_RIGHT, ""),
     // A version is a number of each program of its own.
     route("/api/v1/program/versions/{v}", NO_RIGHT, "200"),
+    route("/api/v1/program/calendar", NO_RIGHT, ""),
     route("/api/v1/program/schema", NO_RIGHT, ""),
     route("/api/v1/program/facts", NO_RIGHT, ""),
     route("/api/v1/staff", NO_RIGHT, ""),

@@ -1,5 +1,6 @@
 //! What the operations do, told as stories on both databases.
 
+mod abuse;
 mod adjustments;
 mod checkout;
 mod coupons;
