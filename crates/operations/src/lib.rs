@@ -7,7 +7,9 @@
 pub mod actor;
 pub mod adjustments;
 pub mod audit;
+pub mod benefits;
 mod books;
+pub mod cards;
 pub mod channels;
 pub mod checkout;
 pub mod clock;

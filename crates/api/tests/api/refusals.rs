@@ -62,6 +62,8 @@ const ROUTES: &[Route] = &[
     route("/api/v1/coupons/{id}/history", NO_RIGHT, "404 coupon.unknown"),
     route("/api/v1/members/{id}/coupons", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/exchanges", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/cards", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/benefits", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/wallet", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/wallet/entries", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/wallet/top-ups", NO_RIGHT, NO_MEMBER),

@@ -101,6 +101,7 @@ impl Loaded {
         persons.load_keys(tx, keyed).await?;
         let mut books =
             Books::open(tx, program, rules, ids, rows, Need::Earning(&whole), now).await?;
+        books.load_cards(tx).await?;
         load_lots_of(tx, &mut books, known.values()).await?;
         let budgets = load_budgets(tx, actor, &books, taken).await?;
         Ok(Self {

@@ -1,6 +1,8 @@
 //! What the operations do, told as stories on both databases.
 
 mod adjustments;
+mod benefits;
+mod cards;
 mod checkout;
 mod coupons;
 mod identities;
