@@ -134,9 +134,8 @@ pub(crate) async fn sell(
     Input(body): Input<SellBody>,
 ) -> Result<Answer<SoldBody>, Problem> {
     let key = request_key("members/cards", key, &member, &body);
-    let order = body
-        .order
-        .map(|order| OrderKey { channel: order.channel, order_no: order.order_no });
+    let order =
+        body.order.map(|order| OrderKey { channel: order.channel, order_no: order.order_no });
     let request = CardRequest {
         member,
         card: body.card,

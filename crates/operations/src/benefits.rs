@@ -138,8 +138,7 @@ async fn give_to(
     let rules = operations.rules.load(tx, program).await?;
     let ids = operations.ids.clone();
     let whole: HashSet<MemberId> = gifts.iter().map(|row| row.member).collect();
-    let mut books =
-        Books::open(tx, program, rules, ids, rows, Need::Earning(&whole), now).await?;
+    let mut books = Books::open(tx, program, rules, ids, rows, Need::Earning(&whole), now).await?;
     give(operations, tx, &giver(program), &mut books, gifts, now).await?;
     books.save(tx).await
 }
@@ -179,14 +178,13 @@ async fn beginning(
 ) -> Result<Timestamp, Error> {
     let published = versions::published(tx, program).await?;
     let told = |version: i64| published.iter().find(|(known, _)| *known == version);
-    let begun = rules
-        .all()
-        .filter(|(_, _, program)| has_calendar(&program.ladder))
-        .filter_map(|(version, effective_at, _)| {
+    let begun = rules.all().filter(|(_, _, program)| has_calendar(&program.ladder)).filter_map(
+        |(version, effective_at, _)| {
             // The first rules of a program count from the beginning of time: nobody is given gifts
             // for days on which nobody had promised them.
             told(version).map(|(_, published_at)| effective_at.max(*published_at))
-        });
+        },
+    );
     Ok(Timestamp(begun.min().unwrap_or(now).0.saturating_sub(1)))
 }
 
@@ -222,7 +220,9 @@ pub async fn walk_calendar(
     // Another worker may have gone on before the calendar was locked.
     let (day, in_force) = next_day(&rules, calendar.done_until, now);
     let after = match in_force {
-        Some(in_force) => one_step(operations, &mut tx, program, calendar, &in_force, day, now).await?,
+        Some(in_force) => {
+            one_step(operations, &mut tx, program, calendar, &in_force, day, now).await?
+        }
         None => None,
     };
     let next = match after {
@@ -345,8 +345,7 @@ pub async fn read_benefits(
     {
         coupons.entry(id).or_default().push(coupon);
     }
-    let given =
-        rows.into_iter().map(|row| (coupons.remove(&row.id).unwrap_or_default(), row));
+    let given = rows.into_iter().map(|row| (coupons.remove(&row.id).unwrap_or_default(), row));
     let given = given.map(|(coupons, row)| (row, coupons)).collect();
     let coming = match before {
         Some(_) => Vec::new(),

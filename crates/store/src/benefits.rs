@@ -88,8 +88,8 @@ const COLUMNS: &[Column] = &[
 pub async fn plan(tx: &mut Tx, program: ProgramId, rows: &[BenefitRow]) -> Result<(), Error> {
     let mut set = Set::with_capacity(COLUMNS, rows.len());
     for row in rows {
-        let gift = serde_json::to_string(&row.gift)
-            .map_err(|error| Error::unreadable("gift", error))?;
+        let gift =
+            serde_json::to_string(&row.gift).map_err(|error| Error::unreadable("gift", error))?;
         set.push(&[
             program.0.into(),
             row.id.into(),
@@ -329,10 +329,8 @@ async fn read_calendar(
         "select done_until, after_member from benefit_calendar where program_id = $1{lock}"
     );
     let row = tx.fetch_one(&sql, &[program.0.into()]).await?;
-    row.map(|row| {
-        Ok(Calendar { done_until: Timestamp(row.int(0)?), after: MemberId(row.int(1)?) })
-    })
-    .transpose()
+    row.map(|row| Ok(Calendar { done_until: Timestamp(row.int(0)?), after: MemberId(row.int(1)?) }))
+        .transpose()
 }
 
 /// Writes how far it is.

@@ -24,7 +24,8 @@ pub struct CardRow {
     pub points_back: Points,
 }
 
-const CARD: &str = "select c.card_id, c.member_id, c.home_id, c.terms, c.paid_by, c.money, c.points,
+const CARD: &str =
+    "select c.card_id, c.member_id, c.home_id, c.terms, c.paid_by, c.money, c.points,
     c.draws, c.entry_id, c.order_channel, c.order_no, c.channel, c.shop, c.staff, c.exchange_id,
     c.sold_at, c.valid_from, c.valid_until, c.visits_left, c.used_up_at, c.ended, c.ended_at,
     c.ended_reason, c.money_back, c.points_back from cards c";

@@ -108,9 +108,8 @@ fn a_card_is_sold_in_its_time_at_its_price_and_within_its_limit() {
     let (from, until) = (at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
     let on_sale = terms(&json!({"from": from, "until": until, "per_member": 2}));
     let paused = terms(&json!({"paused": true}));
-    let sell = |terms: &CardSection, held: i64, now: Timestamp| {
-        sellable(terms, PaidBy::Money, held, now)
-    };
+    let sell =
+        |terms: &CardSection, held: i64, now: Timestamp| sellable(terms, PaidBy::Money, held, now);
 
     assert_eq!(sell(&on_sale, 0, Timestamp(from.0 - 1)), Err(Refusal::TooEarly(from)));
     assert_eq!(sell(&on_sale, 1, from), Ok(()));
@@ -132,10 +131,7 @@ fn visits_are_taken_one_by_one_until_none_is_left() {
     assert_eq!(visit(&mut card, by(1, 2, &[], 0), sold), Err(Refusal::VisitsLeft(1)));
     assert_eq!(visit(&mut card, by(1, 1, &[], 1), sold), Ok(()));
     assert_eq!(card.state(sold), State::UsedUp);
-    assert_eq!(
-        visit(&mut card, by(1, 1, &[], 0), sold),
-        Err(Refusal::NotInForce(State::UsedUp))
-    );
+    assert_eq!(visit(&mut card, by(1, 1, &[], 0), sold), Err(Refusal::NotInForce(State::UsedUp)));
     assert_eq!(undo_visit(&mut card, 1, sold), Ok(()));
     assert_eq!((card.state(sold), card.visits_left), (State::InForce, Some(1)));
 }
@@ -159,9 +155,8 @@ fn an_unused_card_goes_back_whole_and_a_used_one_by_its_terms() {
     let sold = at("2026-11-24T10:00:00+08:00");
     let pro_rata = json!({"refund": "pro_rata", "validity": {"kind": "days", "days": 9}});
     let later = at("2026-11-27T09:00:00+08:00");
-    let give_back = |terms: CardSection, is_used, now| {
-        refund(&mut card(terms, sold), is_used, &zone(), now)
-    };
+    let give_back =
+        |terms: CardSection, is_used, now| refund(&mut card(terms, sold), is_used, &zone(), now);
 
     assert_eq!(give_back(terms(&json!({})), false, later), Ok(Share::ALL));
     assert_eq!(give_back(terms(&json!({})), true, later), Err(Refusal::Used));

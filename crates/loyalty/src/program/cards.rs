@@ -41,7 +41,9 @@ impl CardKind {
 }
 
 /// What a card costs; it is sold for one of the two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(default, deny_unknown_fields)]
 pub struct CardPrice {
     /// In minor units; left out, it is not sold for money.

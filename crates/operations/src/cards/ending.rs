@@ -61,9 +61,10 @@ impl Given {
     /// Whether something of it was used: nobody brings that back.
     fn is_used(&self) -> bool {
         let unused = [CouponState::Issued, CouponState::Expired, CouponState::Revoked];
-        self.coupons.coupons.values().any(|coupon| {
-            !unused.contains(&coupon.state) || coupon.discount.is_positive()
-        })
+        self.coupons
+            .coupons
+            .values()
+            .any(|coupon| !unused.contains(&coupon.state) || coupon.discount.is_positive())
     }
 
     /// Takes the coupons back that are still unused, and the share of the points; no more of the

@@ -122,7 +122,8 @@ async fn sharers(
 ) -> Result<Vec<MemberId>, Error> {
     let mut sharers = Vec::new();
     for user in cards::users_of(tx, actor.program, card).await? {
-        let user = members::load_survivor(tx, actor.program, user).await?.map_or(user, |row| row.id);
+        let user =
+            members::load_survivor(tx, actor.program, user).await?.map_or(user, |row| row.id);
         if user != owner && !sharers.contains(&user) {
             sharers.push(user);
         }

@@ -27,8 +27,7 @@ async fn member(world: &TestWorld, phone: &str, birthday: &str) -> MemberId {
 }
 
 async fn given(world: &TestWorld, member: MemberId) -> Vec<(Benefit, String)> {
-    let view =
-        read_benefits(&world.operations, &world.actor, member, None, 50).await.unwrap();
+    let view = read_benefits(&world.operations, &world.actor, member, None, 50).await.unwrap();
     view.given.into_iter().map(|(row, _)| (row.benefit, row.period)).collect()
 }
 
@@ -218,8 +217,7 @@ on_both!(a_coupon_that_is_out_holds_nothing_else_up, async |world: TestWorld| {
     world.run_due().await;
 
     let problems = async |member| {
-        let view =
-            read_benefits(&world.operations, &world.actor, member, None, 50).await.unwrap();
+        let view = read_benefits(&world.operations, &world.actor, member, None, 50).await.unwrap();
         let (row, coupons) = view.given.into_iter().next().unwrap();
         (row.points.0, coupons.len(), row.problem.is_some())
     };

@@ -1,7 +1,7 @@
 //! Benefit cards and service cards, from the sale to the last visit or the way back.
 
 use hui_loyalty::cards::{PaidBy, Refusal, State};
-use hui_loyalty::checkout::quote::Quote;
+use hui_loyalty::checkout::Asked;
 use hui_loyalty::ids::{CardId, MemberId};
 use hui_loyalty::mall::Good;
 use hui_loyalty::orders::OrderKey;
@@ -10,13 +10,14 @@ use hui_operations::cards::ending::{refund_card, revoke_card};
 use hui_operations::cards::selling::{CardReceipt, CardRequest, sell_card};
 use hui_operations::cards::visiting::{VisitReceipt, VisitRequest, take_visits, undo_visit};
 use hui_operations::cards::{CardError, Place, list_cards, list_visits};
+use hui_operations::checkout::quotes::quote_checkout;
 use hui_operations::mall::{MallError, Taking, exchange, make_good, return_exchange};
 use hui_operations::merge_members::{merge_members, undo_merge};
 use hui_store::{benefits, cards};
 use hui_testkit::{TestWorld, at, on_both, order};
 use serde_json::{Value, json};
 
-use crate::checkout::{cart, quoted};
+use crate::checkout::asking;
 use crate::coupons::{template, together};
 
 /// A program with a benefit card and a service card, and what the story is about.
@@ -73,9 +74,15 @@ async fn visit(
     Ok(take_visits(operations, &world.actor, &request, None).await?.receipt)
 }
 
+/// What a cart of ¥100.00 costs a member now.
+async fn to_pay(world: &TestWorld, member: MemberId) -> i64 {
+    let request = asking(world, member, &[10_000], Asked::default());
+    let quoted = quote_checkout(&world.operations, &world.actor, request, None).await.unwrap();
+    quoted.quote.to_pay.0
+}
+
 async fn states(world: &TestWorld, member: MemberId) -> Vec<State> {
-    let (now, rows) =
-        list_cards(&world.operations, &world.actor, member, None, 50).await.unwrap();
+    let (now, rows) = list_cards(&world.operations, &world.actor, member, None, 50).await.unwrap();
     rows.iter().map(|row| row.card.state(now)).collect()
 }
 
@@ -113,9 +120,11 @@ on_both!(points_pay_for_a_card_and_come_back_while_it_is_unused, async |world: T
     check(&world).await;
 });
 
-on_both!(a_card_makes_promotions_and_multipliers_apply_while_it_is_in_force, async |world: TestWorld| {
-    program(&world, json!({})).await;
-    world
+on_both!(
+    a_card_makes_promotions_and_multipliers_apply_while_it_is_in_force,
+    async |world: TestWorld| {
+        program(&world, json!({})).await;
+        world
         .publish_from(
             world.now(),
             json!({
@@ -123,36 +132,39 @@ on_both!(a_card_makes_promotions_and_multipliers_apply_while_it_is_in_force, asy
                     {"id": "card", "when": "'year' in member.cards", "factor": {"num": 2, "den": 1}},
                 ]}},
                 "promotions": {"list": [{
-                    "id": "card-price", "name": {"zh": "会员卡九折"},
-                    "audience": "'year' in member.cards",
-                    "benefits": [{"calculator": {"kind": "percent", "off": {"num": 1, "den": 10}}}],
+                    "id": "card-price", "audience": "'year' in member.cards",
+                    "benefits": [{"kind": "amount", "amount": 1_000}],
                 }]},
             }),
         )
         .await;
-    let member = member(&world, "13800138000").await;
-    let phone = || order("1").phone("13800138000");
-    let sold = world.now().plus_seconds(60);
-    let before = world.record(phone()).await.unwrap();
-    world.move_to(sold);
-    let card = buy(&world, member, "year", PaidBy::Money).await.unwrap();
+        let member = member(&world, "13800138000").await;
+        let phone = || order("1").phone("13800138000");
+        let sold = world.now().plus_seconds(60);
+        let before = world.record(phone()).await.unwrap();
+        world.move_to(sold);
+        let card = buy(&world, member, "year", PaidBy::Money).await.unwrap();
 
-    // Paid before the sale, recorded after it: the card was not in force then.
-    let late = order("2").phone("13800138000").paid_on(sold.plus_seconds(-1));
-    let late = world.record(late).await.unwrap();
-    let with = world.record(order("3").phone("13800138000").paid_on(sold)).await.unwrap();
-    let priced: Quote = quoted(&world, cart(member, 10_000)).await;
-    revoke_card(&world.operations, &world.actor, card.card_id, "a mistake", None).await.unwrap();
-    world.advance_seconds(1);
-    let gone = world.record(order("4").phone("13800138000").paid_on(world.now())).await.unwrap();
-    let plain: Quote = quoted(&world, cart(member, 10_000)).await;
+        // Paid before the sale, recorded after it: the card was not in force then.
+        let late = order("2").phone("13800138000").paid_on(sold.plus_seconds(-1));
+        let late = world.record(late).await.unwrap();
+        let with = world.record(order("3").phone("13800138000").paid_on(sold)).await.unwrap();
+        let priced = to_pay(&world, member).await;
+        revoke_card(&world.operations, &world.actor, card.card_id, "a mistake", None)
+            .await
+            .unwrap();
+        world.advance_seconds(1);
+        let gone =
+            world.record(order("4").phone("13800138000").paid_on(world.now())).await.unwrap();
+        let plain = to_pay(&world, member).await;
 
-    assert_eq!(before.points.earned.0, late.points.earned.0);
-    assert_eq!(with.points.earned.0, 2 * before.points.earned.0);
-    assert_eq!(gone.points.earned.0, before.points.earned.0);
-    assert_eq!((priced.total.payable.0, plain.total.payable.0), (9_000, 10_000));
-    check(&world).await;
-});
+        assert_eq!(before.points.earned.0, late.points.earned.0);
+        assert_eq!(with.points.earned.0, 2 * before.points.earned.0);
+        assert_eq!(gone.points.earned.0, before.points.earned.0);
+        assert_eq!((priced, plain), (9_000, 10_000));
+        check(&world).await;
+    }
+);
 
 on_both!(two_buyers_at_once_never_pass_the_limit, async |world: TestWorld| {
     program(&world, json!({"year": {"per_member": 2}})).await;
@@ -176,9 +188,8 @@ on_both!(two_buyers_at_once_never_pass_the_limit, async |world: TestWorld| {
     let answers = together(callers.collect()).await;
 
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 2);
-    let full = |answer: &&Result<_, _>| {
-        matches!(answer, Err(CardError::Refused(Refusal::PerMember(2))))
-    };
+    let full =
+        |answer: &&Result<_, _>| matches!(answer, Err(CardError::Refused(Refusal::PerMember(2))));
     assert_eq!(answers.iter().filter(full).count(), 38);
     other.store.close().await;
     check(&world).await;
@@ -198,9 +209,7 @@ on_both!(of_a_thousand_callers_ten_get_a_visit, async |world: TestWorld| {
 
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 10);
     let used_up = Refusal::NotInForce(State::UsedUp);
-    let late = |answer: &&Result<_, CardError>| {
-        matches!(answer, Err(CardError::Refused(refusal)) if *refusal == used_up)
-    };
+    let late = |answer: &&Result<_, CardError>| matches!(answer, Err(CardError::Refused(refusal)) if *refusal == used_up);
     assert_eq!(answers.iter().filter(late).count(), 990);
     assert_eq!(states(&world, member).await, [State::UsedUp]);
     other.store.close().await;
