@@ -99,7 +99,10 @@ pub(crate) struct BenefitsBody {
     /// What comes, earliest first, were the tier and the rules to stay; on the first page only.
     coming: Vec<ComingBody>,
     /// What was given, latest first.
-    given: Page<GivenBody>,
+    items: Vec<GivenBody>,
+    /// Where the next page begins; null on the last.
+    #[schema(required)]
+    next: Option<String>,
 }
 
 /// What tiers and cards gave a member, and what comes
@@ -117,9 +120,11 @@ pub(crate) async fn show(
     let view = allowed
         .run(async move |hui, actor| read_benefits(hui, actor, id, before, size + 1).await)
         .await?;
+    let given: Page<GivenBody> = Page::of_one_more(view.given, size, |(row, _)| [row.id]);
     Ok(Json(BenefitsBody {
         member_id: view.member,
         coming: view.coming.into_iter().map(ComingBody::from).collect(),
-        given: Page::of_one_more(view.given, size, |(row, _)| [row.id]),
+        items: given.items,
+        next: given.next,
     }))
 }

@@ -227,8 +227,7 @@ async fn sell_cards(operations: &Operations, program: ProgramId) -> anyhow::Resu
             Err(error) => return Err(error.into()),
         };
         if sold.visits.is_some() {
-            let visits =
-                VisitRequest { card: sold.card_id, by: None, visits: 1, place: place() };
+            let visits = VisitRequest { card: sold.card_id, by: None, visits: 1, place: place() };
             take_visits(operations, &actor, &visits, Some(&key("visits"))).await?;
         }
     }

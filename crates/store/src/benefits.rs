@@ -179,6 +179,8 @@ pub async fn give(
     row: &BenefitRow,
     coupons: &[CouponId],
 ) -> Result<(), Error> {
+    const COUPON: &[Column] =
+        &[Column::Int("program_id"), Column::Int("delivery_id"), Column::Int("coupon_id")];
     tx.execute(
         "update benefits set given_at = $3, points = $4, entry_id = $5, coupons = $6, problem = $7
          where program_id = $1 and delivery_id = $2",
@@ -193,8 +195,6 @@ pub async fn give(
         ],
     )
     .await?;
-    const COUPON: &[Column] =
-        &[Column::Int("program_id"), Column::Int("delivery_id"), Column::Int("coupon_id")];
     let mut set = Set::with_capacity(COUPON, coupons.len());
     for coupon in coupons {
         set.push(&[program.0.into(), row.id.into(), coupon.0.into()]);

@@ -143,8 +143,11 @@ on_both!(a_card_is_sold_used_and_given_back, Settings::default(), async |server:
     assert_eq!(short.problem(), "422 card.price");
     assert_eq!(unknown.problem(), "422 card.name_unknown");
     assert_eq!(keyless.problem(), "400 idempotency.missing");
-    assert_eq!(benefits["given"]["items"][0]["benefit"], "card_sale", "{benefits}");
-    assert_eq!((&back.json()["points_back"], &back.json()["clawed_back"]), (&json!(50), &json!(30)));
+    assert_eq!(benefits["items"][0]["benefit"], "card_sale", "{benefits}");
+    assert_eq!(
+        (&back.json()["points_back"], &back.json()["clawed_back"]),
+        (&json!(50), &json!(30))
+    );
     assert_eq!(listed["items"][0]["state"], "refunded", "{listed}");
 
     let ten = json!({"card": "ten", "paid_by": "money", "channel": "pos", "shop": "S0001"});
@@ -169,24 +172,29 @@ on_both!(a_card_is_sold_used_and_given_back, Settings::default(), async |server:
     assert_eq!(gone.problem(), "409 card.not_in_force");
 });
 
-on_both!(a_card_of_the_mall_goes_back_with_its_exchange, Settings::default(), async |server: &Server| {
-    sell_cards(server).await;
-    let member = member(server).await;
-    let wrong = json!({"name": {"zh": "卡"}, "kind": "card", "points": 40});
-    let wrong = post(server, "wrong", "/api/v1/mall/goods", wrong).await;
-    let good = json!({"name": {"zh": "卡"}, "kind": "card", "card": "ten", "points": 40});
-    let good = post(server, "good", "/api/v1/mall/goods", good).await.json()["good_id"].clone();
-    let exchanges = format!("/api/v1/members/{member}/exchanges");
+on_both!(
+    a_card_of_the_mall_goes_back_with_its_exchange,
+    Settings::default(),
+    async |server: &Server| {
+        sell_cards(server).await;
+        let member = member(server).await;
+        let wrong = json!({"name": {"zh": "卡"}, "kind": "card", "points": 40});
+        let wrong = post(server, "wrong", "/api/v1/mall/goods", wrong).await;
+        let good = json!({"name": {"zh": "卡"}, "kind": "card", "card": "ten", "points": 40});
+        let good = post(server, "good", "/api/v1/mall/goods", good).await.json()["good_id"].clone();
+        let exchanges = format!("/api/v1/members/{member}/exchanges");
 
-    let taken = post(server, "take", &exchanges, json!({"good_id": good})).await;
-    let card = taken.json()["card"]["card_id"].as_str().expect("a card").to_owned();
-    let reason = json!({"reason": "not wanted"});
-    let direct = post(server, "direct", &format!("/api/v1/cards/{card}/refunds"), reason.clone());
-    let direct = direct.await;
-    let id = taken.json()["exchange_id"].as_str().expect("an exchange").to_owned();
-    let back = post(server, "back", &format!("/api/v1/mall/exchanges/{id}/return"), reason).await;
+        let taken = post(server, "take", &exchanges, json!({"good_id": good})).await;
+        let card = taken.json()["card"]["card_id"].as_str().expect("a card").to_owned();
+        let reason = json!({"reason": "not wanted"});
+        let refunds = format!("/api/v1/cards/{card}/refunds");
+        let direct = post(server, "direct", &refunds, reason.clone()).await;
+        let id = taken.json()["exchange_id"].as_str().expect("an exchange").to_owned();
+        let back =
+            post(server, "back", &format!("/api/v1/mall/exchanges/{id}/return"), reason).await;
 
-    assert_eq!(wrong.problem(), "422 input.refused");
-    assert_eq!(direct.problem(), "409 card.of_exchange");
-    assert_eq!(back.json()["points"], 40, "{}", back.text);
-});
+        assert_eq!(wrong.problem(), "422 input.refused");
+        assert_eq!(direct.problem(), "409 card.of_exchange");
+        assert_eq!(back.json()["points"], 40, "{}", back.text);
+    }
+);

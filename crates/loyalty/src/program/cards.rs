@@ -235,12 +235,11 @@ impl CardSection {
             let message = "only a benefit card has gifts";
             problems.error(format!("{pointer}/gifts"), "program.card", message);
         }
-        match self.visits {
-            Some(visits) => problems.range(format!("{pointer}/visits"), visits, 1..=VISITS_MAX),
-            None => {
-                let message = "a service card says how many visits it has";
-                problems.error(format!("{pointer}/visits"), "program.card", message);
-            }
+        if let Some(visits) = self.visits {
+            problems.range(format!("{pointer}/visits"), visits, 1..=VISITS_MAX);
+        } else {
+            let message = "a service card says how many visits it has";
+            problems.error(format!("{pointer}/visits"), "program.card", message);
         }
         if let Some(most) = self.visits_per_day {
             problems.range(format!("{pointer}/visits_per_day"), most, 1..=VISITS_MAX);
