@@ -92,7 +92,7 @@ impl From<BenefitRow> for ComingBody {
 
 /// What a member was given, and what comes.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BenefitsBody {
+pub(crate) struct MemberBenefitsBody {
     /// Whose; the survivor where the named member was merged away.
     #[schema(value_type = String)]
     member_id: MemberId,
@@ -108,20 +108,20 @@ pub(crate) struct BenefitsBody {
 /// What tiers and cards gave a member, and what comes
 #[utoipa::path(get, path = "/api/v1/members/{id}/benefits", tag = "cards",
     params(("id" = String, Path, description = "The member"), PageQuery),
-    responses((status = OK, body = BenefitsBody)),
+    responses((status = OK, body = MemberBenefitsBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name]))))]
 pub(crate) async fn show(
     allowed: Allowed<needs::WalletRead>,
     At(id): At<MemberId>,
     Asked(query): Asked<PageQuery>,
-) -> Result<Json<BenefitsBody>, Problem> {
+) -> Result<Json<MemberBenefitsBody>, Problem> {
     let (size, before) = asked(query.limit.as_deref(), query.cursor.as_deref())?;
     let before = before.map(|[id]| id);
     let view = allowed
         .run(async move |hui, actor| read_benefits(hui, actor, id, before, size + 1).await)
         .await?;
     let given: Page<GivenBody> = Page::of_one_more(view.given, size, |(row, _)| [row.id]);
-    Ok(Json(BenefitsBody {
+    Ok(Json(MemberBenefitsBody {
         member_id: view.member,
         coming: view.coming.into_iter().map(ComingBody::from).collect(),
         items: given.items,

@@ -70,7 +70,7 @@ pub(crate) struct SellBody {
 
 /// A card that was sold or given.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SoldBody {
+pub(crate) struct CardSoldBody {
     #[schema(value_type = String)]
     card_id: CardId,
     /// Whose; the survivor where the named member was merged away.
@@ -98,7 +98,7 @@ pub(crate) struct SoldBody {
     coupons: Vec<ReceivedBody>,
 }
 
-impl From<CardReceipt> for SoldBody {
+impl From<CardReceipt> for CardSoldBody {
     fn from(receipt: CardReceipt) -> Self {
         Self {
             card_id: receipt.card_id,
@@ -122,7 +122,7 @@ impl From<CardReceipt> for SoldBody {
 /// what comes with the card is given, in the same step.
 #[utoipa::path(post, path = "/api/v1/members/{id}/cards", tag = "cards",
     params(("id" = String, Path, description = "The member"), KeyHeader),
-    request_body = SellBody, responses((status = OK, body = SoldBody)),
+    request_body = SellBody, responses((status = OK, body = CardSoldBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::CARD_NAME_UNKNOWN.name,
         codes::CARD_NOT_ON_SALE.name, codes::CARD_PRICE.name, codes::CARD_LIMIT.name,
         codes::CARD_NOT_EXTENDABLE.name, codes::POINTS_INSUFFICIENT.name,
@@ -132,7 +132,7 @@ pub(crate) async fn sell(
     At(member): At<MemberId>,
     IdempotencyKey(key): IdempotencyKey,
     Input(body): Input<SellBody>,
-) -> Result<Answer<SoldBody>, Problem> {
+) -> Result<Answer<CardSoldBody>, Problem> {
     let key = request_key("members/cards", key, &member, &body);
     let order =
         body.order.map(|order| OrderKey { channel: order.channel, order_no: order.order_no });

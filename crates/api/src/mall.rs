@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
-use crate::cards::SoldBody;
+use crate::cards::CardSoldBody;
 use crate::codes;
 use crate::coupons::ReceivedBody;
 use crate::coupons::templates::NameBody;
@@ -319,7 +319,7 @@ pub(crate) struct ExchangedBody {
     coupons: Vec<ReceivedBody>,
     /// The card it gave.
     #[schema(required)]
-    card: Option<SoldBody>,
+    card: Option<CardSoldBody>,
 }
 
 impl From<ExchangeReceipt> for ExchangedBody {
@@ -333,7 +333,7 @@ impl From<ExchangeReceipt> for ExchangedBody {
             state: receipt.state.name(),
             pickup_code: receipt.pickup_code,
             coupons: receipt.coupons.into_iter().map(ReceivedBody::from).collect(),
-            card: receipt.card.map(SoldBody::from),
+            card: receipt.card.map(CardSoldBody::from),
         }
     }
 }

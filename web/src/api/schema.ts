@@ -5414,7 +5414,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["SoldBody"];
+                        "application/json": components["schemas"]["CardSoldBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -5747,7 +5747,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["BenefitsBody"];
+                        "application/json": components["schemas"]["MemberBenefitsBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -6715,17 +6715,11 @@ export interface components {
         };
         /** @description The result of one order of a batch: its answer or its problem, told apart by `status`. */
         BatchResultBody: components["schemas"]["RecordedBody"] | components["schemas"]["Problem"];
-        /** @description What a member was given, and what comes. */
-        BenefitsBody: {
-            /** @description What comes, earliest first, were the tier and the rules to stay; on the first page only. */
-            coming: components["schemas"]["ComingBody"][];
-            /** @description What was given, latest first. */
-            items: components["schemas"]["GivenBody"][];
-            /** @description Whose; the survivor where the named member was merged away. */
-            member_id: string;
-            /** @description Where the next page begins; null on the last. */
-            next: string | null;
-        };
+        /**
+         * @description Whether promotions apply.
+         * @enum {string}
+         */
+        BenefitsBody: "auto" | "none";
         /**
          * @description The word `best`.
          * @enum {string}
@@ -6850,6 +6844,48 @@ export interface components {
         /** @description A card that was taken away. */
         CardRevokedBody: {
             card_id: string;
+        };
+        /** @description A card that was sold or given. */
+        CardSoldBody: {
+            /** @description Which card of the program. */
+            card: string;
+            card_id: string;
+            /** @description The coupons that came with it. */
+            coupons: components["schemas"]["ReceivedBody"][];
+            /**
+             * Format: int64
+             * @description The points that came with it.
+             */
+            gift_points: number;
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The money to be paid, in fen.
+             */
+            money: number;
+            /** @description `money`, `points`, `gift` or `exchange`. */
+            paid_by: string;
+            /**
+             * Format: int64
+             * @description The points it took.
+             */
+            points: number;
+            /**
+             * Format: date-time
+             * @description A benefit card that follows a running one begins at its end.
+             */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+            /**
+             * Format: int64
+             * @description The visits of a service card.
+             */
+            visits?: number | null;
         };
         /** @description A line of a cart. */
         CartLineBody: {
@@ -7307,7 +7343,7 @@ export interface components {
         };
         /** @description What was taken. */
         ExchangedBody: {
-            card: components["schemas"]["SoldBody"] | null;
+            card: components["schemas"]["CardSoldBody"] | null;
             /**
              * Format: int64
              * @description The money to be paid on top, in fen.
@@ -8161,6 +8197,17 @@ export interface components {
          * @enum {string}
          */
         LotState: "pending" | "open" | "used" | "expired" | "clawed_back";
+        /** @description What a member was given, and what comes. */
+        MemberBenefitsBody: {
+            /** @description What comes, earliest first, were the tier and the rules to stay; on the first page only. */
+            coming: components["schemas"]["ComingBody"][];
+            /** @description What was given, latest first. */
+            items: components["schemas"]["GivenBody"][];
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
         /** @description A member: profile and summary. */
         MemberBody: {
             /**
@@ -9809,47 +9856,30 @@ export interface components {
             /** @description The authenticator's six digits, where the account has one. */
             totp?: string | null;
         };
-        /** @description A card that was sold or given. */
+        /** @description What a shop sold in a period. */
         SoldBody: {
-            /** @description Which card of the program. */
-            card: string;
-            card_id: string;
-            /** @description The coupons that came with it. */
-            coupons: components["schemas"]["ReceivedBody"][];
             /**
              * Format: int64
-             * @description The points that came with it.
+             * @description What came on top, in fen.
              */
-            gift_points: number;
-            /** @description Whose; the survivor where the named member was merged away. */
-            member_id: string;
+            bonus: number;
             /**
              * Format: int64
-             * @description The money to be paid, in fen.
+             * @description What of the bonus was taken back, in fen.
              */
-            money: number;
-            /** @description `money`, `points`, `gift` or `exchange`. */
-            paid_by: string;
+            bonus_taken: number;
+            channel: string;
             /**
              * Format: int64
-             * @description The points it took.
+             * @description What was paid in, in fen.
              */
-            points: number;
-            /**
-             * Format: date-time
-             * @description A benefit card that follows a running one begins at its end.
-             */
-            valid_from: string;
-            /**
-             * Format: date-time
-             * @description Over at this instant.
-             */
-            valid_until: string;
+            principal: number;
             /**
              * Format: int64
-             * @description The visits of a service card.
+             * @description What was paid back, in fen.
              */
-            visits?: number | null;
+            refunded: number;
+            shop?: string | null;
         };
         /**
          * @description Where the points of a lot came from.
