@@ -332,6 +332,11 @@ impl Promotions {
         self.list.iter()
     }
 
+    /// Every audience that is not everyone.
+    pub(crate) fn audience_conditions(&self) -> impl Iterator<Item = &Expr> {
+        self.audiences.iter()
+    }
+
     /// The one at a place of that order.
     pub(crate) fn get(&self, place: usize) -> Option<&Promotion> {
         self.list.get(place)

@@ -332,6 +332,7 @@ async fn register_shops(
 pub(crate) fn member_facts(
     row: &hui_store::members::MemberRow,
     growth: Points,
+    cards: Vec<String>,
 ) -> hui_loyalty::earning::facts::MemberFacts {
     hui_loyalty::earning::facts::MemberFacts {
         tier: row.tier.clone(),
@@ -345,6 +346,7 @@ pub(crate) fn member_facts(
         spent: row.spent,
         last_order_at: row.last_order_at,
         bound: row.bound,
+        cards,
     }
 }
 

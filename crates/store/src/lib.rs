@@ -12,6 +12,8 @@ pub mod abuse;
 pub mod adjustments;
 pub mod answers;
 pub mod audit;
+pub mod benefits;
+pub mod cards;
 pub mod checkouts;
 pub mod coupons;
 mod database;

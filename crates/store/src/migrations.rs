@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0012_mall",
     "0015_checkout",
     "0019_abuse",
+    "0020_cards",
 ];
 
 impl Store {

@@ -256,7 +256,7 @@ fn earn_order(
     let Some(member_row) = loaded.books.members.get(&member) else {
         return Err(Error::unreadable("member", "not loaded"));
     };
-    let facts = member_facts(member_row, window);
+    let facts = member_facts(member_row, window, loaded.books.cards_at(member, at));
     let budgets = loaded.budgets_used(&rules);
     let zone = &rules.zone;
     let earned = earn(

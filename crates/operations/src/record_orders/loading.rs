@@ -116,6 +116,7 @@ impl Loaded {
         persons.load_keys(tx, keyed).await?;
         let need = Need::Earning { whole: &whole, named: &named };
         let mut books = Books::open(tx, program, rules, ids, rows, need, now).await?;
+        books.load_cards(tx).await?;
         load_lots_of(tx, &mut books, known.values()).await?;
         let budgets = load_budgets(tx, actor, &books, taken).await?;
         Ok(Self {
