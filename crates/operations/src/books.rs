@@ -482,7 +482,7 @@ impl Books {
         ledger::insert_entries(tx, self.program, &self.entries, self.now).await?;
         growth::insert(tx, self.program, &self.growth, self.now).await?;
         growth::insert_tier_changes(tx, self.program, &self.tier_changes).await?;
-        self.tenders.save(tx, self.program).await?;
+        self.tenders.save(tx, self.program, self.now).await?;
         self.wallets.save(tx, self.program, self.now).await
     }
 }

@@ -67,6 +67,8 @@ const ROUTES: &[Route] = &[
     route("/api/v1/members/{id}/wallet/top-ups", NO_RIGHT, NO_MEMBER),
     route("/api/v1/wallet/settlement", NO_RIGHT, ""),
     route("/api/v1/mall/goods", NO_RIGHT, ""),
+    route("/api/v1/checkout/gifts", NO_RIGHT, ""),
+    route("/api/v1/checkout/locks/{id}", NO_RIGHT, "404 checkout.lock_unknown"),
     // Whoever may ask anything may know the channels and shops.
     route("/api/v1/channels", "200", ""),
     route("/api/v1/shops", "200", ""),

@@ -128,7 +128,9 @@ async fn refund_as_quoted(
         quantity: *quantity,
         amount: Money(*amount),
     });
-    let quoted = quote_refund(&world.operations, &world.actor, key, asked.collect()).await.unwrap();
+    let quoted = quote_refund(&world.operations, &world.actor, key, asked.collect(), Money::ZERO)
+        .await
+        .unwrap();
     let mut made = refund(order_no, refund_no).channel("pos");
     for (line_no, quantity, amount) in lines {
         made = made.line(line_no, *quantity, *amount);
