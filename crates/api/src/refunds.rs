@@ -48,13 +48,9 @@ pub(crate) struct NewRefundBody {
     /// What of which line; may be empty where shipping goes back.
     lines: Vec<NewRefundLineBody>,
     /// What of the shipping, in the measure of what was paid for it, in fen.
-    #[serde(default, skip_serializing_if = "is_nothing")]
+    #[serde(default)]
     #[schema(value_type = i64)]
     shipping: Amount,
-}
-
-pub(crate) fn is_nothing(amount: &Amount) -> bool {
-    amount.0 == 0
 }
 
 /// What a refund gives back of one line.

@@ -185,6 +185,8 @@ pub struct OrderEvent {
     pub lines: Vec<i64>,
     /// The pieces of each line.
     pub pieces: Vec<i64>,
+    /// What was paid for the delivery.
+    pub shipping: i64,
 }
 
 /// What an order did.
@@ -312,6 +314,8 @@ struct Order {
     lines: Vec<Line>,
     points: i64,
     earned: OrderOutcome,
+    shipping: i64,
+    shipping_back: i64,
     tenders: Option<Tenders>,
 }
 
@@ -467,10 +471,10 @@ impl Auditor {
         self.identities.get(identity).map(|owned| owned.owner)
     }
 
-    /// An identity by which a member is found.
+    /// The strongest identity by which a member is found.
     pub fn identity_of(&self, member: Person) -> Option<Identity> {
         let own = self.identities.iter().filter(|(_, owned)| owned.owner == member);
-        own.map(|(identity, _)| identity.clone()).min()
+        own.map(|(identity, _)| identity.clone()).max()
     }
 
     /// Whose an order is.
@@ -500,6 +504,8 @@ impl Auditor {
             lines: lines_of(event),
             points: 0,
             earned: OrderOutcome { member, created, earned: 0, growth: 0 },
+            shipping: event.shipping,
+            shipping_back: 0,
             tenders: None,
         };
         if event.status == Status::Closed {
@@ -999,7 +1005,9 @@ impl Auditor {
     fn slide(&mut self, member: Person, at: Instant, now: Instant) {
         let Expiry::Activity(_) = self.scheme.expiry else { return };
         let end = self.expiry(at);
-        for lot in self.accounts[member].lots.iter_mut().filter(|lot| is_open(lot, now)) {
+        // A lot of which nothing is left is not open.
+        let has_points = |lot: &&mut Lot| lot.remaining + lot.held > 0 && is_open(lot, now);
+        for lot in self.accounts[member].lots.iter_mut().filter(has_points) {
             lot.expires_at = lot.expires_at.max(end);
         }
     }

@@ -337,6 +337,7 @@ impl Year<'_> {
             completed_at,
             buyer,
             pieces: vec![1; lines.len()],
+            shipping: 0,
             lines,
         };
         Sent { event, paid_at, furthest: status }

@@ -15,7 +15,7 @@ use crate::body::Input;
 use crate::codes;
 use crate::params::At;
 use crate::problem::Problem;
-use crate::refunds::{NewRefundLineBody, is_nothing};
+use crate::refunds::NewRefundLineBody;
 use crate::wire::Amount;
 
 /// What is to be refunded.
@@ -26,7 +26,7 @@ pub(crate) struct RefundAskedBody {
     /// What of which line; may be empty where shipping goes back.
     lines: Vec<NewRefundLineBody>,
     /// What of the shipping, in the measure of what was paid for it, in fen.
-    #[serde(default, skip_serializing_if = "is_nothing")]
+    #[serde(default)]
     #[schema(value_type = i64)]
     shipping: Amount,
 }

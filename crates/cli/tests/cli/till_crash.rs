@@ -66,27 +66,20 @@ fn refund_body(number: &str, paid_at: &str) -> String {
 
 const PAID_AT: &str = "2026-05-01T10:00:00+08:00";
 
-/// What a till does with an order, in turn; a step that is refused is told.
-fn steps(
-    member: &str,
-    number: &str,
-) -> [(&'static str, Box<dyn Fn(&Value) -> (String, String)>); 3] {
-    let (lock, owned, refund) = (lock_body(member, number), number.to_owned(), number.to_owned());
-    [
-        ("lock", Box::new(move |_| ("/api/v1/checkout/locks".to_owned(), lock.clone()))),
-        (
-            "confirm",
-            Box::new(move |lock| {
-                let id = lock["lock_id"].as_str().unwrap_or_default();
-                let body = json!({"order_no": owned, "paid_at": PAID_AT}).to_string();
-                (format!("/api/v1/checkout/locks/{id}/confirm"), body)
-            }),
-        ),
-        (
-            "refund",
-            Box::new(move |_| ("/api/v1/refunds".to_owned(), refund_body(&refund, PAID_AT))),
-        ),
-    ]
+/// What a till does with an order, in turn.
+const STEPS: [&str; 3] = ["lock", "confirm", "refund"];
+
+/// A step's path and body; `lock` is what the first step was answered.
+fn request(step: &str, member: &str, number: &str, lock: &Value) -> (String, String) {
+    match step {
+        "lock" => ("/api/v1/checkout/locks".to_owned(), lock_body(member, number)),
+        "confirm" => {
+            let id = lock["lock_id"].as_str().unwrap_or_default();
+            let body = json!({"order_no": number, "paid_at": PAID_AT}).to_string();
+            (format!("/api/v1/checkout/locks/{id}/confirm"), body)
+        }
+        _ => ("/api/v1/refunds".to_owned(), refund_body(number, PAID_AT)),
+    }
 }
 
 /// Sells and takes back until it is told to stop or the server is gone.
@@ -103,7 +96,7 @@ fn till(
         let number = format!("k{place}-{round}");
         let member = &members[(place * 5 + round) % MEMBERS];
         let mut lock = Value::Null;
-        for (step, request) in steps(member, &number) {
+        for step in STEPS {
             if over.load(Ordering::Relaxed) {
                 return refused;
             }
@@ -111,7 +104,7 @@ fn till(
             if step == "refund" && round % 3 == 2 {
                 continue;
             }
-            let (path, body) = request(&lock);
+            let (path, body) = request(step, member, &number, &lock);
             let Ok(reply) = connection.send("POST", &path, &body) else { return refused };
             let answer = reply.json();
             if reply.status != 200 {
@@ -139,9 +132,7 @@ fn all_is_there(
         let (place, round): (usize, usize) = (place.parse().unwrap(), round.parse().unwrap());
         let member = &members[(place * 5 + round) % MEMBERS];
         let lock = answered.get(&(number.clone(), "lock")).cloned().unwrap_or_default();
-        let requests = steps(member, number);
-        let (_, request) = requests.iter().find(|(known, _)| known == step).unwrap();
-        let (path, body) = request(&lock);
+        let (path, body) = request(step, member, number, &lock);
         let reply = connection.send("POST", &path, &body).unwrap();
         let said = String::from_utf8_lossy(&reply.body);
         assert_eq!(reply.status, 200, "{step} of {number}: {said}");
@@ -194,7 +185,7 @@ fn survives_a_kill(place: &Place) {
     let refused: Vec<String> = tills.into_iter().flat_map(|till| till.join().unwrap()).collect();
     let answered = answered.lock().unwrap().clone();
     assert!(refused.is_empty(), "{refused:?}");
-    for step in ["lock", "confirm", "refund"] {
+    for step in STEPS {
         let count = answered.keys().filter(|(_, known)| *known == step).count();
         assert!(count > 10, "only {count} times: {step}");
     }

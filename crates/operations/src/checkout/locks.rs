@@ -889,15 +889,20 @@ pub(crate) async fn load_holds(
     books: &mut Books,
     locks: impl IntoIterator<Item = &LockRow>,
 ) -> Result<HashMap<HoldId, Vec<Draw>>, Error> {
-    let holds: Vec<HoldId> = locks.into_iter().filter_map(|lock| lock.hold).collect();
-    let found = ledger::load_holds(tx, books.program, holds).await?;
+    let buyers: HashMap<HoldId, Option<MemberId>> =
+        locks.into_iter().filter_map(|lock| Some((lock.hold?, lock.member))).collect();
+    let found = ledger::load_holds(tx, books.program, buyers.keys().copied()).await?;
     let lots = found.values().flat_map(|(_, hold)| hold.draws.iter().map(|draw| draw.lot));
     let lots = ledger::load_lots(tx, books.program, lots).await?;
     books.add_lots(lots);
     let mut draws = HashMap::new();
     for (id, (member, hold)) in found {
         draws.insert(id, hold.draws.clone());
-        let Some(owner) = members::survivor(&books.members, member) else { continue };
+        // A merge moves live holds; one that has ended still names the member of before.
+        let buyer = buyers.get(&id).copied().flatten();
+        let mut named = [Some(member), buyer].into_iter().flatten();
+        let owner = named.find_map(|member| members::survivor(&books.members, member));
+        let Some(owner) = owner else { continue };
         if hold.state != HoldState::Live {
             books.add_hold(owner, hold);
         }

@@ -83,6 +83,10 @@ async fn one(
     answers.into_iter().next().unwrap().map(|answer| answer.receipt)
 }
 
+async fn one_step(world: &TestWorld, step: LockStep) -> Result<LockReceipt, CheckoutError> {
+    one(world, &world.operations, step).await
+}
+
 fn holding(request: CheckoutRequest, order_no: &str, ttl_s: i64) -> LockStep {
     let what = Wanted::Cart(Box::new(request), None);
     LockStep::Hold { what, order_no: order_no.to_owned(), ttl_s }
@@ -478,6 +482,26 @@ on_both!(a_lock_follows_its_member_through_a_merge, async |world: TestWorld| {
     let paid = confirm(&world, held.lock_id, "T1").await.unwrap();
 
     assert_eq!(paid.member_id, Some(other));
+    assert_eq!(world.available(other).await, 509);
+});
+
+on_both!(a_lock_that_timed_out_follows_its_member_through_a_merge, async |world: TestWorld| {
+    let (one, other) =
+        (member(&world, "13800138000", 1_000).await, member(&world, "13800138001", 0).await);
+    let request = || asking(&world, one, &[10_000], with_points(500));
+    let confirmed = lock(&world, request(), "T1").await.unwrap();
+    let cancelled = lock(&world, request(), "T2").await.unwrap();
+    world.advance_seconds(900);
+    world.run_due().await;
+    let (operations, actor) = (&world.operations, &world.actor);
+    let merged = hui_operations::merge_members::merge_members;
+    merged(operations, actor, one, other, "the same person", None).await.unwrap();
+
+    let paid = confirm(&world, confirmed.lock_id, "T1").await.unwrap();
+    let given_up = LockStep::Cancel(cancelled.lock_id);
+    let given_up = one_step(&world, given_up).await.unwrap();
+
+    assert_eq!((paid.member_id, given_up.state.as_str()), (Some(other), "cancelled"));
     assert_eq!(world.available(other).await, 509);
 });
 

@@ -241,7 +241,6 @@ pub(super) struct Tenders {
     lock: usize,
     /// The lots that gave points, what each gave, what of that came back.
     draws: Vec<(u64, i64, i64)>,
-    shipping_back: i64,
     given: GivenBack,
     coupon_back: bool,
 }
@@ -908,7 +907,7 @@ impl Auditor {
             let is_own = own.lock.is_some_and(|(known, _)| known == lock);
             let is_free = own.state == CouponState::Issued && own.owner == one.owner;
             let fits = one.priced.discount() <= self.till.coupon_budget(own.template);
-            if !is_own && !(is_free && fits) {
+            if !(is_own || is_free && fits) {
                 missing.push("coupon");
             }
         }
@@ -973,13 +972,7 @@ impl Auditor {
             own.discount = one.priced.discount();
         }
         self.till.locks[lock].state = LockState::Confirmed;
-        let tenders = Tenders {
-            lock,
-            draws,
-            shipping_back: 0,
-            given: GivenBack::default(),
-            coupon_back: false,
-        };
+        let tenders = Tenders { lock, draws, given: GivenBack::default(), coupon_back: false };
         let member = one.owner;
         Ok(match known {
             None => self.first_by_lock(&one, tenders, paid_at, now),
@@ -997,6 +990,7 @@ impl Auditor {
             buyer: Vec::new(),
             lines: lock.priced.lines.iter().map(Payers::paid).collect(),
             pieces: lock.priced.lines.iter().map(|row| row.pieces).collect(),
+            shipping: lock.priced.shipping.paid(),
         }
     }
 
@@ -1017,6 +1011,8 @@ impl Auditor {
             lines: lines_of(&event),
             points: 0,
             earned: OrderOutcome { member: Some(member), created: false, earned: 0, growth: 0 },
+            shipping: event.shipping,
+            shipping_back: 0,
             tenders: Some(tenders),
         };
         self.earn(&event, &lock.key, &mut order, member, member, now);
@@ -1043,11 +1039,12 @@ impl Auditor {
             self.earn(&event, key, &mut order, member, member, now);
         }
         // What was refunded before went back in money, the principal's part too.
-        let so_far = given_back(&lock.priced, &order.lines, 0);
+        let so_far = given_back(&lock.priced, &order.lines, order.shipping_back);
         tenders.given = GivenBack { bonus: 0, ..so_far };
         order.tenders = Some(tenders);
         let earned = order.earned.clone();
-        let has_refunds = order.lines.iter().any(|line| line.refunded > 0);
+        let has_refunds = order.shipping_back > 0
+            || order.lines.iter().any(|line| line.refunded > 0 || line.returned > 0);
         self.orders.insert(key.clone(), order);
         if has_refunds {
             let _ = self.apply_refund(key, &[], 0, now);
@@ -1121,13 +1118,13 @@ impl Auditor {
         now: Instant,
     ) -> Result<(Option<GivenBack>, Option<usize>), Refused> {
         self.till.settle(now);
-        let Some(tenders) = &mut order.tenders else { return Ok((None, None)) };
-        let lock = self.till.locks[tenders.lock].clone();
-        tenders.shipping_back += shipping;
-        if tenders.shipping_back > lock.priced.shipping.paid() {
+        order.shipping_back += shipping;
+        if order.shipping_back > order.shipping {
             return Err(Refused::Exceeds);
         }
-        let full = given_back(&lock.priced, &order.lines, tenders.shipping_back);
+        let Some(tenders) = &mut order.tenders else { return Ok((None, None)) };
+        let lock = self.till.locks[tenders.lock].clone();
+        let full = given_back(&lock.priced, &order.lines, order.shipping_back);
         let back = GivenBack {
             money: full.money - tenders.given.money,
             principal: full.principal - tenders.given.principal,
@@ -1180,12 +1177,10 @@ impl Auditor {
         used.fold((0, 0), |(money, uses), lock| (money + lock.priced.promotion, uses + 1))
     }
 
-    /// Shipping of an order that came by a lock, less what went back of it.
+    /// Shipping of an order, less what went back of it.
     pub fn shipping_left(&self, channel: &str, order_no: &str) -> i64 {
         let order = self.orders.get(&(channel.to_owned(), order_no.to_owned()));
-        order.and_then(|order| order.tenders.as_ref()).map_or(0, |tenders| {
-            self.till.locks[tenders.lock].priced.shipping.paid() - tenders.shipping_back
-        })
+        order.map_or(0, |order| order.shipping - order.shipping_back)
     }
 
     /// What of each line of an order can still be refunded: pieces, money.

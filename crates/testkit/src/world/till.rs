@@ -27,7 +27,7 @@ use crate::auditor::till::{
     Ask, AskCoupon, Back, Basket, COUPON_AMOUNTS, COUPON_DAYS, COUPON_SPEND, CouponState, Payers,
     Priced, SpendOrder, TillScheme,
 };
-use crate::auditor::{Person, RefundOutcome, Refused, Status};
+use crate::auditor::{Identity, Person, RefundOutcome, Refused, Status};
 use crate::builders::refund;
 use crate::chance::Chance;
 use crate::worlds::TestWorld;
@@ -289,8 +289,9 @@ impl Year<'_> {
             5 | 6 => Ask::Exactly(self.chance.between(1, 6_000)),
             _ => Ask::Max,
         };
+        let channel = *self.chance.one_of(&CHANNELS);
         Basket {
-            channel: *self.chance.one_of(&CHANNELS),
+            channel,
             person,
             lines,
             shipping: if self.chance.is(40) { self.chance.between(1, 2_000) } else { 0 },
@@ -405,15 +406,12 @@ impl Year<'_> {
         });
         let again = again.map(|(_, taken)| (taken.basket.channel, taken.order_no.clone()));
         let mut basket = self.basket(person);
-        let order_no = match again.filter(|_| self.chance.is(20)) {
-            Some((channel, order_no)) => {
-                basket.channel = channel;
-                order_no
-            }
-            None => {
-                self.till.orders += 1;
-                format!("t{}", self.till.orders)
-            }
+        let order_no = if let Some((channel, order_no)) = again.filter(|_| self.chance.is(20)) {
+            basket.channel = channel;
+            order_no
+        } else {
+            self.till.orders += 1;
+            format!("t{}", self.till.orders)
         };
         let ttl_s = *self.chance.one_of(&[60, 900, HOUR, DAY, 7 * DAY]);
         self.note(&format!("lock {order_no} for {ttl_s} s: {basket:?}"));
@@ -659,6 +657,8 @@ impl Year<'_> {
         request.lock = None;
         let mut event = self.auditor.order_of(lock, self.now());
         let known = self.auditor.identity_of(self.auditor.survivor(person));
+        // An open id is known on its own channel only.
+        let known = known.filter(|identity| !matches!(identity, Identity::Openid(_)));
         if let Some(identity) = known.filter(|_| self.chance.is(70)) {
             request.order.claims.push(claim(&identity, event.channel));
             event.buyer.push(identity);
@@ -722,7 +722,7 @@ impl Year<'_> {
     async fn refund_as_quoted(&mut self, sold: &Sold, lines: &[Back], shipping: i64) {
         let now = self.now();
         let built = lines.iter().fold(
-            refund(&sold.order_no, &format!("r{}", self.log.len())).channel(sold.channel),
+            refund(&sold.order_no, &format!("till-{}", self.log.len())).channel(sold.channel),
             |built, back| built.line(&(back.place + 1).to_string(), back.pieces, back.money),
         );
         let built = built.shipping(shipping);
