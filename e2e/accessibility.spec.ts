@@ -6,6 +6,14 @@ const pages = {
   members: '/console/members',
   reviews: '/console/reviews',
   adjustments: '/console/adjustments',
+  promotions: '/console/promotions',
+  promotion: '/console/promotions?new=spend_save',
+  coupons: '/console/coupons',
+  code: '/console/coupons?tab=code',
+  plans: '/console/wallet?tab=plans',
+  settlement: '/console/wallet?tab=settlement',
+  mall: '/console/mall',
+  pickUp: '/console/mall?tab=pick-up',
   program: '/console/program',
   draft: '/console/program?tab=draft',
   versions: '/console/program?tab=versions',
@@ -13,7 +21,7 @@ const pages = {
   staff: '/console/settings?tab=staff',
   keys: '/console/settings?tab=keys',
 }
-const tabs = ['overview', 'identities', 'points', 'orders', 'tier', 'merges', 'audit', 'notes']
+const tabs = ['overview', 'identities', 'points', 'orders', 'coupons', 'wallet', 'exchanges', 'tier', 'merges', 'audit', 'notes']
 
 /** A few pages a test: each has the usual time, however slow the machine. */
 function inGroups<T>(all: T[], size: number): T[][] {

@@ -11,6 +11,12 @@ mkdirSync(folder, { recursive: true })
 const pages = {
   overview: '/console/overview?range=30d',
   members: '/console/members',
+  promotions: '/console/promotions',
+  promotion: '/console/promotions?new=spend_save',
+  coupons: '/console/coupons',
+  wallet: '/console/wallet',
+  settlement: '/console/wallet?tab=settlement',
+  mall: '/console/mall',
   program: '/console/program',
   draft: '/console/program?tab=draft',
   versions: '/console/program?tab=versions',
@@ -19,7 +25,7 @@ const pages = {
   staff: '/console/settings?tab=staff',
   keys: '/console/settings?tab=keys',
 }
-const tabs = ['overview', 'identities', 'points', 'lots', 'orders', 'tier', 'merges', 'audit', 'notes', 'adjust', 'explain']
+const tabs = ['overview', 'identities', 'points', 'lots', 'orders', 'coupons', 'wallet', 'exchanges', 'tier', 'merges', 'audit', 'notes', 'adjust', 'explain']
 
 const browser = await chromium.launch({ executablePath: process.env.HUI_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
 const looks = [

@@ -1,11 +1,11 @@
-import { AuditOutlined, CarryOutOutlined, DashboardOutlined, ReadOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
+import { AuditOutlined, CarryOutOutlined, DashboardOutlined, GiftOutlined, PercentageOutlined, ReadOutlined, SettingOutlined, SwapOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 import type { Right } from './session/rights'
 
 export interface MenuEntry {
-  path: '/overview' | '/members' | '/reviews' | '/adjustments' | '/program' | '/audit' | '/settings'
+  path: '/overview' | '/members' | '/reviews' | '/adjustments' | '/promotions' | '/coupons' | '/wallet' | '/mall' | '/program' | '/audit' | '/settings'
   title: string
-  group: 'insight' | 'members' | 'program' | 'governance'
+  group: 'insight' | 'members' | 'offers' | 'program' | 'governance'
   icon: ReactNode
   /** Any one of these opens the page. */
   needs: Right[]
@@ -17,6 +17,10 @@ export const menu: MenuEntry[] = [
   { path: '/members', title: 'menu.members', group: 'members', icon: <TeamOutlined />, needs: ['seeMembers'] },
   { path: '/reviews', title: 'menu.reviews', group: 'members', icon: <SwapOutlined />, needs: ['seeReviews'] },
   { path: '/adjustments', title: 'menu.adjustments', group: 'members', icon: <CarryOutOutlined />, needs: ['approve', 'adjust'] },
+  { path: '/promotions', title: 'menu.promotions', group: 'offers', icon: <PercentageOutlined />, needs: ['seeProgram'] },
+  { path: '/coupons', title: 'menu.coupons', group: 'offers', icon: <TagsOutlined />, needs: ['seeCoupons'] },
+  { path: '/wallet', title: 'menu.wallet', group: 'offers', icon: <WalletOutlined />, needs: ['seeWallets'] },
+  { path: '/mall', title: 'menu.mall', group: 'offers', icon: <GiftOutlined />, needs: ['seePoints'] },
   { path: '/program', title: 'menu.program', group: 'program', icon: <ReadOutlined />, needs: ['seeProgram'] },
   { path: '/audit', title: 'menu.audit', group: 'governance', icon: <AuditOutlined />, needs: ['seeAudit'] },
   { path: '/settings', title: 'menu.settings', group: 'governance', icon: <SettingOutlined />, needs: ['manageStaff', 'manageKeys'] },

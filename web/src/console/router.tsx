@@ -55,6 +55,30 @@ const adjustments = createRoute({
   validateSearch: texts('state'),
   component: lazyRouteComponent(() => import('./adjustments/AdjustmentsPage'), 'AdjustmentsPage'),
 })
+const promotions = createRoute({
+  getParentRoute: () => root,
+  path: '/promotions',
+  validateSearch: texts('state', 'kind', 'channel', 'edit', 'new', 'copy'),
+  component: lazyRouteComponent(() => import('./promotions/PromotionsPage'), 'PromotionsPage'),
+})
+const coupons = createRoute({
+  getParentRoute: () => root,
+  path: '/coupons',
+  validateSearch: texts('tab', 'template'),
+  component: lazyRouteComponent(() => import('./coupons/CouponsPage'), 'CouponsPage'),
+})
+const wallet = createRoute({
+  getParentRoute: () => root,
+  path: '/wallet',
+  validateSearch: texts('tab', 'from', 'to'),
+  component: lazyRouteComponent(() => import('./wallet/WalletPage'), 'WalletPage'),
+})
+const mall = createRoute({
+  getParentRoute: () => root,
+  path: '/mall',
+  validateSearch: texts('tab'),
+  component: lazyRouteComponent(() => import('./mall/MallPage'), 'MallPage'),
+})
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -74,7 +98,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsPage'),
 })
 
-export const routes = root.addChildren([home, overview, members, member, reviews, adjustments, audit, program, settings])
+export const routes = root.addChildren([home, overview, members, member, reviews, adjustments, promotions, coupons, wallet, mall, audit, program, settings])
 
 function write(search: Search): string {
   const parameters = new URLSearchParams()

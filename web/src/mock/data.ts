@@ -94,6 +94,14 @@ export const document = {
       { id: 'gold', name: { zh: '金卡', en: 'Gold' }, from: 5000, keep: 4000 },
     ],
   },
+  promotions: {
+    groups: [{ id: 'season', applies: 'one', choose: 'best' }],
+    list: [
+      { id: 'winter-save', name: { zh: '冬季满减', en: 'Winter savings' }, group: 'season', benefits: [{ kind: 'spend_save', steps: [{ spend: 30000, off: { amount: 4000 } }] }], scope: { include: { channels: ['pos', 'tmall'] } } },
+      { id: 'second-half', name: { zh: '第二件半价', en: 'Second at half price' }, benefits: [{ kind: 'nth_piece', n: 2, off: { percent: 50 } }], scope: { include: { categories: ['skincare'] } }, until: '2020-01-01T00:00:00+08:00' },
+    ],
+  },
+  wallet: { spend_order: 'pro_rata', plans: [{ id: 'p200', name: { zh: '充 200 送 20', en: '200 + 20' }, principal: 20000, bonus: 2000 }] },
 }
 
 export interface Person {

@@ -1,6 +1,7 @@
 import { parseDocument, stringify } from 'yaml'
 import type { Schemas } from '../api/client'
 import * as data from './data'
+import * as offers from './offers'
 
 /** Everything a handler needs of one request. */
 interface Asked {
@@ -28,7 +29,7 @@ export interface MockState {
 
 const rights = [
   'insight:read', 'members:read', 'members:write', 'members:reveal', 'members:merge', 'members.merge_verified', 'points:read', 'points:adjust',
-  'orders:read', 'reviews:read', 'reviews:decide', 'audit:read', 'program:read', 'program:write', 'staff:write', 'keys:write',
+  'orders:read', 'checkout', 'coupons:read', 'coupons:issue', 'wallet:read', 'wallet:sell', 'wallet:spend', 'export', 'reviews:read', 'reviews:decide', 'audit:read', 'program:read', 'program:write', 'staff:write', 'keys:write',
 ]
 const session: Schemas['SessionBody'] = {
   staff: { id: 'S1', name: 'admin', display_name: '林晓', role: 'admin', shops: [] },
@@ -171,6 +172,25 @@ const handlers: Record<string, Handler> = {
     data.versions.unshift({ version, state: body['effective_at'] ? 'scheduled' : 'active', effective_at, published_at: data.ago(0), published_by: '林晓', note: typeof body['note'] === 'string' ? body['note'] : null })
     return ok({ version, effective_at })
   },
+  'GET /channels': ({ query }) => ok(page(offers.channels, query)),
+  'POST /checkout/quotes': ({ body }) => ok(offers.quote(body as unknown as Schemas['QuoteBody'])),
+  'GET /coupon-templates': ({ query }) => ok(page(offers.templates, query)),
+  'POST /coupon-templates': ({ body }) => {
+    const made: Schemas['TemplateShownBody'] = { template_id: `T${offers.templates.length + 1}`, version: 1, paused: false, issued: 0, discounted: 0, created_at: data.ago(0), updated_at: data.ago(0), template: body as unknown as Schemas['TemplateBody'] }
+    offers.templates.unshift(made)
+    return ok({ template_id: made.template_id, version: 1 })
+  },
+  'GET /coupon-templates/:id/batches': ({ query }) => ok(page([], query)),
+  'GET /members/:id/coupons': ({ query }) => ok(page([], query)),
+  'GET /members/:id/wallet': () => ok({ principal: 20000, bonus: 2000, held: 0 }),
+  'GET /members/:id/wallet/entries': ({ query }) => ok(page([], query)),
+  'GET /members/:id/wallet/top-ups': ({ query }) => ok(page([], query)),
+  'GET /members/:id/exchanges': ({ query }) => ok(page([], query)),
+  'GET /wallet/settlement': () => ok(offers.settlement),
+  'GET /mall/goods': ({ query }) => ok(page(offers.goods, query)),
+  'GET /points/adjustments': ({ query }) => ok(page([], query)),
+  'GET /points/adjustments/limits': () => ok({ limit: 10000, roles: { admin: null } }),
+  'PUT /points/adjustments/limits': ({ body }) => ok(body),
   'GET /staff': ({ query }) => ok(page(data.staff, query)),
   'POST /staff': ({ body }) => {
     const made = { id: `S${data.staff.length + 1}`, name: String(body['name']), display_name: String(body['display_name']), role: String(body['role']), shops: [], active: true, totp: false, created_at: data.ago(0), locked_until: null }

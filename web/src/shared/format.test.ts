@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { change, compact, compactMoney, dateTime, formatFor, formatIn, lastDay, money, share, signed, startOfDay } from './format'
+import { change, compact, compactMoney, dateTime, formatFor, formatIn, instantAt, lastDay, money, period, share, signed, startOfDay } from './format'
 
 test('money is written with its fen', () => {
   formatFor('zh-CN')
@@ -44,4 +44,22 @@ test('a business day begins at midnight of its zone, also on the day the clocks 
   expect(startOfDay('2026-03-29')).toBe('2026-03-28T23:00:00.000Z')
   expect(startOfDay('2026-03-30')).toBe('2026-03-29T22:00:00.000Z')
   formatIn('Asia/Shanghai')
+})
+
+test('a wall time of the zone becomes its instant', () => {
+  formatIn('Asia/Shanghai')
+  expect(instantAt('2026-11-11 00:00')).toBe('2026-11-10T16:00:00.000Z')
+  formatIn('America/New_York')
+  // An hour before and after the clocks go back.
+  expect(instantAt('2026-11-01 00:30')).toBe('2026-11-01T04:30:00.000Z')
+  expect(instantAt('2026-11-01 03:30')).toBe('2026-11-01T08:30:00.000Z')
+  formatIn('Asia/Shanghai')
+})
+
+test('a period names its last day, and hours only where it has some', () => {
+  const now = new Date('2026-06-01T00:00:00Z')
+  formatFor('zh-CN')
+  expect(period('2026-10-31T16:00:00Z', '2026-11-11T16:00:00Z', now)).toBe('11月1日–11日')
+  expect(period('2026-11-11T02:00:00Z', '2026-11-11T04:00:00Z', now)).toBe('11月11日 10:00–12:00')
+  expect(period('2026-12-30T16:00:00Z', '2027-01-02T16:00:00Z', now)).toBe('2026年12月31日 – 2027年1月2日')
 })

@@ -29,6 +29,11 @@ export function money(fen: number): string {
     .replace('-', '−')
 }
 
+/** +¥12.00, −¥12.00 */
+export function signedMoney(fen: number): string {
+  return fen > 0 ? `+${money(fen)}` : money(fen)
+}
+
 /** Long figures in 万 and 亿, or in K and M: for charts and key figures, with the exact one in a tooltip. */
 export function compact(value: number): string {
   if (Math.abs(value) < 100_000) return count(Math.round(value))
@@ -102,6 +107,33 @@ export function startOfDay(day: string): string {
   // The offset at the guess, not at the same hour of UTC: clocks may change between the two.
   const guess = new Date(asUtc.getTime() - offsetAt(asUtc))
   return new Date(asUtc.getTime() - offsetAt(guess)).toISOString()
+}
+
+/** The instant of a wall time (`2026-05-01 18:00`) of the program's time zone. */
+export function instantAt(wall: string): string {
+  const asUtc = new Date(`${wall.slice(0, 16).replace(' ', 'T')}:00Z`)
+  const guess = new Date(asUtc.getTime() - offsetAt(asUtc))
+  return new Date(asUtc.getTime() - offsetAt(guess)).toISOString()
+}
+
+function say(instant: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(language, { timeZone: zone, ...options }).format(new Date(instant))
+}
+
+function hour(instant: string): string {
+  return dateTime(instant).slice(11)
+}
+
+/** A stretch of time as people say it: 11月1日–11日; with hours where it does not begin and end at midnight. */
+export function period(from: string, until: string, now: Date = new Date()): string {
+  const isWhole = [from, until].every((instant) => dateTime(instant).endsWith('00:00'))
+  const end = isWhole ? new Date(new Date(until).getTime() - 1).toISOString() : until
+  const isSame = (digits: number) => date(from).slice(0, digits) === date(end).slice(0, digits)
+  const isThisYear = isSame(4) && date(from).slice(0, 4) === date(now.toISOString()).slice(0, 4)
+  const day = (instant: string) => say(instant, { ...(isThisYear ? {} : { year: 'numeric' }), month: language === 'zh-CN' ? 'long' : 'short', day: 'numeric' })
+  if (!isWhole) return isSame(10) ? `${day(from)} ${hour(from)}–${hour(end)}` : `${day(from)} ${hour(from)} – ${day(end)} ${hour(end)}`
+  if (isSame(10)) return day(from)
+  return isSame(7) && isThisYear ? `${day(from)}–${say(end, { day: 'numeric' })}` : `${day(from)} – ${day(end)}`
 }
 
 /** `days` later as a business day; negative for earlier. */

@@ -12,6 +12,7 @@ import { usePages } from '../../shared/ui/usePages'
 import { memberKey } from '../members/queries'
 import { useCan } from '../session/rights'
 import { useSession } from '../session/session'
+import { LimitsButton } from './Limits'
 import { adjustmentStates, decideAdjustment, loadAdjustments, type Adjustment, type Verdict } from './queries'
 
 const route = getRouteApi('/adjustments')
@@ -100,12 +101,15 @@ export function AdjustmentsPage() {
       title={t('menu.adjustments')}
       aside={t('adjustments.note')}
       extra={
-        <Segmented
-          value={state}
-          aria-label={t('adjustments.state')}
-          options={adjustmentStates.map((value) => ({ value, label: t(`adjustments.state_${value}`) }))}
-          onChange={(next) => void navigate({ search: { state: next === 'pending' ? undefined : next } })}
-        />
+        <>
+          <Segmented
+            value={state}
+            aria-label={t('adjustments.state')}
+            options={adjustmentStates.map((value) => ({ value, label: t(`adjustments.state_${value}`) }))}
+            onChange={(next) => void navigate({ search: { state: next === 'pending' ? undefined : next } })}
+          />
+          {can('editProgram') && can('seePoints') && <LimitsButton />}
+        </>
       }
     >
       <Card className="flush">

@@ -21,3 +21,13 @@ export const waitingAdjustmentsQuery = queryOptions({
 export function decideAdjustment(id: string, body: Schemas['AdjustmentDecisionBody'], key: string) {
   return answer(client.POST('/api/v1/points/adjustments/{id}/decide', { params: { path: { id }, header: { 'Idempotency-Key': key } }, body }))
 }
+
+/** Up to how many points somebody adjusts alone. */
+export const limitsQuery = queryOptions({
+  queryKey: ['adjustments', 'limits'],
+  queryFn: () => answer(client.GET('/api/v1/points/adjustments/limits')),
+})
+
+export function putLimits(body: Schemas['AdjustmentLimitsBody']) {
+  return answer(client.PUT('/api/v1/points/adjustments/limits', { body }))
+}

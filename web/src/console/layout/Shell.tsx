@@ -16,7 +16,7 @@ import { Search } from './Search'
 import { LanguageSwitch, ThemeSwitch } from './Switches'
 import './shell.css'
 
-const groups = ['insight', 'members', 'program', 'governance'] as const
+const groups = ['insight', 'members', 'offers', 'program', 'governance'] as const
 
 function Waiting({ count = 0, title = '' }: { count?: number; title?: string }) {
   const { t } = useTranslation()

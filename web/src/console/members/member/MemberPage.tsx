@@ -5,10 +5,12 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Page } from '../../../shared/ui/Page'
 import { Problem } from '../../../shared/ui/Problem'
-import { useCan } from '../../session/rights'
+import { useCan, type Right } from '../../session/rights'
 import { memberQuery, type Member } from '../queries'
 import { Actions } from './Actions'
 import { AuditTab } from './AuditTab'
+import { CouponsTab } from './CouponsTab'
+import { ExchangesTab } from './ExchangesTab'
 import { Figures } from './Figures'
 import { Head } from './Head'
 import { IdentitiesTab } from './IdentitiesTab'
@@ -19,17 +21,21 @@ import { OrdersTab } from './OrdersTab'
 import { OverviewTab } from './OverviewTab'
 import { PointsTab } from './PointsTab'
 import { TierTab } from './TierTab'
+import { WalletTab } from './WalletTab'
 
 const route = getRouteApi('/members/$id')
 
-const tabs: { key: string; show: (member: Member) => ReactNode }[] = [
+const tabs: { key: string; show: (member: Member) => ReactNode; needs?: Right }[] = [
   { key: 'overview', show: (member) => <OverviewTab member={member} /> },
   { key: 'identities', show: (member) => <IdentitiesTab member={member} /> },
   { key: 'points', show: (member) => <PointsTab member={member} /> },
   { key: 'orders', show: (member) => <OrdersTab member={member} /> },
+  { key: 'coupons', needs: 'seeCoupons', show: (member) => <CouponsTab member={member} /> },
+  { key: 'wallet', needs: 'seeWallets', show: (member) => <WalletTab member={member} /> },
+  { key: 'exchanges', needs: 'seeWallets', show: (member) => <ExchangesTab member={member} /> },
   { key: 'tier', show: (member) => <TierTab member={member} /> },
   { key: 'merges', show: (member) => <MergesTab member={member} /> },
-  { key: 'audit', show: (member) => <AuditTab member={member} /> },
+  { key: 'audit', needs: 'seeAudit', show: (member) => <AuditTab member={member} /> },
   { key: 'notes', show: (member) => <NotesTab member={member} /> },
 ]
 
@@ -42,7 +48,7 @@ export function MemberPage() {
   const navigate = route.useNavigate()
   const query = useQuery(memberQuery(id))
   const member = query.data
-  const shown = tabs.filter(({ key }) => key !== 'audit' || can('seeAudit'))
+  const shown = tabs.filter(({ needs }) => needs === undefined || can(needs))
   const active = shown.find(({ key }) => key === tab)?.key ?? 'overview'
 
   if (query.error) return <Page title={t('member.title')}><Problem error={query.error} retry={() => void query.refetch()} /></Page>

@@ -1,16 +1,18 @@
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Table } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { count, money } from '../../../shared/format'
+import { count, money, signed } from '../../../shared/format'
 import { DataTable } from '../../../shared/ui/DataTable'
 import { Channel, State, useWord, When, type Tone } from '../../../shared/ui/Marks'
 import { usePages } from '../../../shared/ui/usePages'
-import { loadOrders, memberKey, type Member, type Order } from '../queries'
+import { useCan } from '../../session/rights'
+import { loadOrders, memberKey, refundEntriesQuery, type Member, type Order } from '../queries'
 
 const route = getRouteApi('/members/$id')
 const toneOfOrder: Record<string, Tone> = { placed: 'calm', paid: 'busy', shipped: 'busy', completed: 'good', closed: 'bad' }
 
-function Lines({ order }: { order: Order }) {
+function Lines({ order, member }: { order: Order; member: string }) {
   const { t } = useTranslation()
   return (
     <div className="stack" style={{ gap: 12, padding: '4px 0 8px' }}>
@@ -31,13 +33,42 @@ function Lines({ order }: { order: Order }) {
           { title: t('order.points_back'), dataIndex: 'points_taken', align: 'right', className: 'figure', render: (value: number) => (value > 0 ? count(value) : '—') },
         ]}
       />
-      {order.refunds.map((refund) => (
-        <p key={refund.refund_id} className="muted">
-          <When at={refund.refunded_at} />{' '}
-          {t('order.refund_plain', { no: refund.refund_no, amount: money(refund.amount) })}
-        </p>
-      ))}
+      {order.refunds.length > 0 && <Refunds order={order} member={member} />}
     </div>
+  )
+}
+
+const toneOfRefund: Record<string, Tone> = { waiting: 'busy', done: 'good', dead: 'bad' }
+
+const points = (value: number | undefined) => (value === undefined ? '…' : value === 0 ? <span className="muted">—</span> : <strong>{signed(value)}</strong>)
+
+/** The refunds of an order, and what each did to the member's points. */
+function Refunds({ order, member }: { order: Order; member: string }) {
+  const { t } = useTranslation()
+  const word = useWord()
+  const can = useCan()
+  const query = useQuery({ ...refundEntriesQuery(member), enabled: can('seePoints') })
+  const moved = (refund: string, kind: string) => query.data?.filter((entry) => entry.refund_id === refund && entry.kind === kind).reduce((sum, entry) => sum + entry.points, 0)
+  const growth = order.lines.reduce((sum, line) => sum + line.growth_taken, 0)
+  return (
+    <section>
+      <h3 style={{ marginBottom: 6 }}>{t('order.refunds')}</h3>
+      <Table
+        size="small"
+        rowKey="refund_id"
+        pagination={false}
+        dataSource={order.refunds}
+        columns={[
+          { title: t('order.refund_no'), dataIndex: 'refund_no', className: 'mono' },
+          { title: t('order.refunded_at'), dataIndex: 'refunded_at', render: (at: string) => <When at={at} /> },
+          { title: t('order.status'), dataIndex: 'status', render: (status: string) => <State tone={toneOfRefund[status] ?? 'calm'}>{word('refund_status', status)}</State> },
+          { title: t('order.refunded'), dataIndex: 'amount', align: 'right', className: 'figure', render: money },
+          { title: t('order.clawed_back'), align: 'right', className: 'figure', render: (_, row) => points(moved(row.refund_id, 'clawback')) },
+          { title: t('order.restored'), align: 'right', className: 'figure', render: (_, row) => points(moved(row.refund_id, 'restore')) },
+        ]}
+      />
+      {growth > 0 && <p className="muted" style={{ marginTop: 6 }}>{t('order.growth_back', { growth: count(growth) })}</p>}
+    </section>
   )
 }
 
@@ -56,7 +87,7 @@ export function OrdersTab({ member }: { member: Member }) {
       expandable={{
         expandedRowKeys: open ? [open] : [],
         onExpand: (expands, row) => void navigate({ search: (old) => ({ ...old, order: expands ? row.order_id : undefined }), replace: true }),
-        expandedRowRender: (row) => <Lines order={row} />,
+        expandedRowRender: (row) => <Lines order={row} member={member.member_id} />,
       }}
       columns={[
         { title: t('order.number'), dataIndex: 'order_no', className: 'mono' },

@@ -21,6 +21,7 @@ export default {
   lot_state: { open: 'Open', pending: 'Pending', used: 'Used', expired: 'Expired', clawed_back: 'Clawed back' },
   lot_source: { order: 'Order', award: 'Award', join: 'Join award', adjust: 'Adjustment', migrate: 'Migration', restore: 'Restored' },
   order_status: { placed: 'Placed', paid: 'Paid', shipped: 'Shipped', completed: 'Completed', closed: 'Closed' },
+  refund_status: { waiting: 'Waits for its order', done: 'Done', dead: 'Cannot be done' },
   stacking: { multiply: 'multiplied', add: 'added', highest: 'the highest alone' },
   rounding: { floor: 'rounded down', half_up: 'rounded half up', ceil: 'rounded up' },
   cap: { order: 'Cap per order', member_day: 'Cap per member and day', member_month: 'Cap per member and month', budget: 'Campaign budget' },
@@ -40,6 +41,8 @@ export default {
     member_join: 'Joined', member_change: 'Changed profile', member_bind: 'Bound an identity', member_unbind: 'Unbound an identity', member_phone: 'Changed the phone', member_reveal: 'Revealed personal data', member_merge: 'Merged members', member_unmerge: 'Undid a merge', note_add: 'Added a note',
     points_adjust: 'Adjusted points', points_adjust_ask: 'Asked to adjust points', points_adjust_approve: 'Approved an adjustment', points_adjust_reject: 'Refused an adjustment', points_undo: 'Took an adjustment back', review_decide: 'Decided a review',
     program_create: 'Created the program', program_draft: 'Saved the draft', program_publish: 'Published rules', staff_create: 'Created an account', staff_change: 'Changed an account', staff_password: 'Changed a password', staff_totp_on: 'Turned two-step sign-in on', staff_totp_off: 'Turned two-step sign-in off', key_create: 'Created a key', key_revoke: 'Revoked a key',
+    coupon_template_make: 'Make a coupon template', coupon_template_change: 'Change a coupon template', coupon_issue: 'Give coupons', coupon_revoke: 'Revoke a coupon', coupon_batch_make: 'Make coupon codes', coupon_batch_import: 'Import coupon codes', coupon_batch_export: 'Export coupon codes',
+    wallet_top_up: 'Top up a wallet', wallet_refund_top_up: 'Refund a top-up', mall_make_good: 'Make a mall good', mall_change_good: 'Change a mall good', mall_return: 'Take an exchange back',
     channel_register: 'Registered a channel', setting_put: 'Changed a setting',
   },
   scope: {

@@ -41,6 +41,7 @@ export default {
   menu: {
     group_insight: 'Business',
     group_members: 'Members',
+    group_offers: 'Offers',
     group_program: 'Program',
     group_governance: 'Governance',
     overview: 'Overview',
@@ -49,6 +50,10 @@ export default {
     adjustments: 'Adjustments',
     adjustments_waiting: '{{count}} waiting for approval',
     reviews_waiting: '{{count}} waiting',
+    promotions: 'Promotions',
+    coupons: 'Coupons',
+    wallet: 'Stored value',
+    mall: 'Points mall',
     program: 'Program rules',
     audit: 'Audit log',
     settings: 'Settings',

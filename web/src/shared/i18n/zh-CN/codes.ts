@@ -21,6 +21,7 @@ export default {
   lot_state: { open: '可用', pending: '待生效', used: '已用完', expired: '已过期', clawed_back: '已扣回' },
   lot_source: { order: '订单', award: '奖励', join: '入会奖励', adjust: '人工调整', migrate: '迁移', restore: '退回' },
   order_status: { placed: '待付款', paid: '已付款', shipped: '已发货', completed: '已完成', closed: '已关闭' },
+  refund_status: { waiting: '等待订单', done: '已处理', dead: '无法处理' },
   stacking: { multiply: '连乘', add: '相加', highest: '取最高' },
   rounding: { floor: '向下取整', half_up: '四舍五入', ceil: '向上取整' },
   cap: { order: '每单上限', member_day: '每人每日上限', member_month: '每人每月上限', budget: '活动预算' },
@@ -40,6 +41,8 @@ export default {
     member_join: '入会', member_change: '修改资料', member_bind: '绑定身份', member_unbind: '解绑身份', member_phone: '更换手机号', member_reveal: '查看敏感信息', member_merge: '合并会员', member_unmerge: '撤销合并', note_add: '添加备注',
     points_adjust: '调整积分', points_adjust_ask: '申请调整积分', points_adjust_approve: '批准积分调整', points_adjust_reject: '拒绝积分调整', points_undo: '撤销积分调整', review_decide: '审核决定',
     program_create: '创建会员体系', program_draft: '保存规则草稿', program_publish: '发布规则', staff_create: '新建账号', staff_change: '修改账号', staff_password: '修改密码', staff_totp_on: '开启动态验证码', staff_totp_off: '关闭动态验证码', key_create: '创建密钥', key_revoke: '吊销密钥',
+    coupon_template_make: '新建券模板', coupon_template_change: '修改券模板', coupon_issue: '发放优惠券', coupon_revoke: '作废优惠券', coupon_batch_make: '生成券码', coupon_batch_import: '导入券码', coupon_batch_export: '导出券码',
+    wallet_top_up: '储值充值', wallet_refund_top_up: '充值退款', mall_make_good: '新建商城商品', mall_change_good: '修改商城商品', mall_return: '退回兑换',
     channel_register: '登记渠道', setting_put: '修改设置',
   },
   scope: {

@@ -41,6 +41,7 @@ export default {
   menu: {
     group_insight: '经营',
     group_members: '会员',
+    group_offers: '优惠',
     group_program: '体系',
     group_governance: '治理',
     overview: '经营概览',
@@ -49,6 +50,10 @@ export default {
     adjustments: '调整审批',
     adjustments_waiting: '{{count}} 笔待批准',
     reviews_waiting: '{{count}} 条待审',
+    promotions: '促销',
+    coupons: '优惠券',
+    wallet: '储值',
+    mall: '积分商城',
     program: '会员体系',
     audit: '审计日志',
     settings: '设置',
