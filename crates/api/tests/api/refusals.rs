@@ -124,13 +124,14 @@ struct Ids {
     template: String,
     batch: String,
     coupon: String,
+    lock: String,
 }
 
 impl Ids {
     /// One word in every place.
     fn all(id: &str) -> Self {
         let id = || id.to_owned();
-        Self { member: id(), entry: id(), template: id(), batch: id(), coupon: id() }
+        Self { member: id(), entry: id(), template: id(), batch: id(), coupon: id(), lock: id() }
     }
 }
 
@@ -150,7 +151,13 @@ async fn record(server: &Server, secret: &str) -> Ids {
     let batch = post(server, secret, &format!("{path}/batches"), &batch).await;
     let issue = json!({"member_id": member, "count": 1});
     let issued = post(server, secret, &format!("{path}/issue"), &issue).await;
+    let cart = json!({
+        "order_no": "2", "channel": "pos", "member": {"id": member},
+        "lines": [{"line_no": "1", "sku": "A1", "quantity": 1, "unit_price": 100}]
+    });
+    let lock = post(server, secret, "/api/v1/checkout/locks", &cart).await;
     Ids {
+        lock: text(&lock["lock_id"]),
         entry: text(&recorded["entries"][0]),
         batch: text(&batch["batch_id"]),
         coupon: text(&issued["coupons"][0]["coupon_id"]),
@@ -166,6 +173,7 @@ fn filled(path: &str, ids: &Ids) -> String {
         path if path.contains("/coupon-templates/{id}") => &ids.template,
         path if path.contains("/coupon-batches/{id}") => &ids.batch,
         path if path.contains("/coupons/{id}") => &ids.coupon,
+        path if path.contains("/locks/{id}") => &ids.lock,
         _ => &ids.member,
     };
     path.replace("{id}", id)
