@@ -12,7 +12,10 @@ use crate::{benefits, cards, checkout, coupons, mall, wallet};
 pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
     router
         .routes(routes!(checkout::quote))
+        .routes(routes!(checkout::gifts::list))
+        .routes(routes!(checkout::gifts::put))
         .routes(routes!(checkout::locks::hold))
+        .routes(routes!(checkout::locks::read))
         .routes(routes!(checkout::locks::extend))
         .routes(routes!(checkout::locks::confirm))
         .routes(routes!(checkout::locks::cancel))

@@ -212,6 +212,7 @@ codes! {
     CHECKOUT_LOCK_LOST = "checkout.lock_lost", 409, Never, "The lock timed out and its parts are gone", "结算锁已超时，资产不可用";
     CHECKOUT_LOCK_CONFIRMED = "checkout.lock_confirmed", 409, Never, "The lock was confirmed", "结算锁已确认";
     CHECKOUT_LOCK_CANCELLED = "checkout.lock_cancelled", 409, Never, "The lock was cancelled", "结算锁已取消";
+    CHECKOUT_ORDER_OVER = "checkout.order_over", 409, Never, "The order was closed or wholly refunded", "订单已关闭或已全额退款";
     CHECKOUT_OTHER_MEMBER = "checkout.other_member", 409, Never, "The order was recorded for another member", "订单已归属其他会员";
     CHECKOUT_QUOTE_UNKNOWN = "checkout.quote_unknown", 404, Never, "There is no such quote any more", "报价不存在或已过期";
     CHECKOUT_QUOTE_CHANGED = "checkout.quote_changed", 409, Never, "The cart is priced in another way by now", "价格已变化，请重新报价";

@@ -373,5 +373,6 @@ fn refund(event: &RefundEvent) -> anyhow::Result<Refund> {
         refund_no: event.refund_no.clone(),
         refunded_at: Timestamp(event.refunded_at.as_microsecond()),
         lines: lines.collect(),
+        shipping: Money::ZERO,
     })
 }

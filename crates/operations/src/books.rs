@@ -567,7 +567,7 @@ impl Books {
         growth::insert(tx, self.program, &self.growth, self.now).await?;
         growth::insert_tier_changes(tx, self.program, &self.tier_changes).await?;
         benefits::plan(tx, self.program, &self.planned).await?;
-        self.tenders.save(tx, self.program).await?;
+        self.tenders.save(tx, self.program, self.now).await?;
         self.wallets.save(tx, self.program, self.now).await
     }
 }

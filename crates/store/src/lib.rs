@@ -18,6 +18,7 @@ pub mod checkouts;
 pub mod coupons;
 mod database;
 mod error;
+pub mod gifts;
 pub mod growth;
 pub mod identities;
 pub mod keys;

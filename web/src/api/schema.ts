@@ -3414,6 +3414,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkout/gifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gifts that are counted */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_GiftBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkout/gifts/{sku}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how many of a gift there are
+         * @description From then on it is given as far as it is there: locks hold it, orders take it. A product that
+         *     was never counted is given without end.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The product */
+                    sku: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GiftStockBody"];
+                };
+            };
+            responses: {
+                /** @description Counted */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkout/locks": {
         parameters: {
             query?: never;
@@ -3425,7 +3529,7 @@ export interface paths {
         put?: never;
         /**
          * Hold everything a checkout needs, for its order
-         * @description All or nothing: points, coupons, promotions' quotas. What is named and cannot be had as asked
+         * @description All or nothing: points, coupons, promotions' quotas, gifts. What is named and cannot be had as asked
          *     is refused; `best` and `max` take what is there. The same body again is answered the same.
          */
         post: {
@@ -3464,6 +3568,57 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkout/locks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a lock stands
+         * @description Also after it was confirmed, cancelled or timed out: what it held then, and its order.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The lock */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -7745,12 +7900,39 @@ export interface components {
          * @enum {string}
          */
         Gender: "female" | "male" | "other";
-        /** @description A product to add free of charge. */
+        /** @description A product that is given with a purchase and counted. */
         GiftBody: {
-            offer: components["schemas"]["OfferBody"];
-            /** Format: int64 */
-            quantity: number;
+            /**
+             * Format: int64
+             * @description How many of these live locks hold.
+             */
+            held: number;
             sku: string;
+            /**
+             * Format: int64
+             * @description Pieces on the shelf, those that live locks hold included.
+             */
+            stock: number;
+            /**
+             * Format: int64
+             * @description How many orders took and did not bring back.
+             */
+            taken: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description How many there are.
+         * @example {
+         *       "stock": 200
+         *     }
+         */
+        GiftStockBody: {
+            /**
+             * Format: int64
+             * @description Pieces on the shelf now, those that live locks hold included.
+             */
+            stock: number;
         };
         /** @description Something a member was given. */
         GivenBody: {
@@ -8091,14 +8273,17 @@ export interface components {
         LockPartBody: {
             /**
              * Format: int64
-             * @description How many points; of the others fen that are paid or taken off.
+             * @description How many points, or pieces of stock; of the others fen that are paid or taken off.
              */
             amount: number;
-            /** @description `points`, `wallet`, `coupon` or `quota`. */
+            /** @description `points`, `wallet`, `coupon`, `quota` or `stock`. */
             asset: string;
             /** @description The lots of points, in the order in which they are spent. */
             lots: components["schemas"]["LotPartBody"][];
-            /** @description Which: the coupon's code, the promotion's name, the lock itself for points and wallet. */
+            /**
+             * @description Which: the coupon's code, the promotion's name, the gift's product, the lock itself for
+             *     points and wallet.
+             */
             ref: string;
         };
         /**
@@ -8743,7 +8928,7 @@ export interface components {
         NewRefundBody: {
             /** @description The channel's name. */
             channel: string;
-            /** @description What of which line. */
+            /** @description What of which line; may be empty where shipping goes back. */
             lines: components["schemas"]["NewRefundLineBody"][];
             /** @description The order's number there. */
             order_no: string;
@@ -8754,6 +8939,11 @@ export interface components {
              * @description When it happened.
              */
             refunded_at: string;
+            /**
+             * Format: int64
+             * @description What of the shipping, in the measure of what was paid for it, in fen.
+             */
+            shipping?: number;
         };
         /** @description What a refund gives back of one line. */
         NewRefundLineBody: {
@@ -9048,6 +9238,13 @@ export interface components {
         Page_ExchangeBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["ExchangeBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GiftBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["GiftBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
@@ -9568,14 +9765,19 @@ export interface components {
          *     }
          */
         RefundAskedBody: {
-            /** @description What of which line. */
+            /** @description What of which line; may be empty where shipping goes back. */
             lines: components["schemas"]["NewRefundLineBody"][];
+            /**
+             * Format: int64
+             * @description What of the shipping, in the measure of what was paid for it, in fen.
+             */
+            shipping?: number;
         };
         /** @description A refund as it is known. */
         RefundBody: {
             /**
              * Format: int64
-             * @description The money of all its lines, in fen.
+             * @description The money of all its lines and of the shipping, in fen.
              */
             amount: number;
             channel: string;
@@ -9588,6 +9790,11 @@ export interface components {
             refund_no: string;
             /** Format: date-time */
             refunded_at: string;
+            /**
+             * Format: int64
+             * @description What of it is of the shipping.
+             */
+            shipping: number;
             status: components["schemas"]["RefundStatus"];
             /**
              * Format: date-time

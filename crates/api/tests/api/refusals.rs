@@ -72,6 +72,8 @@ const ROUTES: &[Route] = &[
     route("/api/v1/members/{id}/wallet/top-ups", NO_RIGHT, NO_MEMBER),
     route("/api/v1/wallet/settlement", NO_RIGHT, ""),
     route("/api/v1/mall/goods", NO_RIGHT, ""),
+    route("/api/v1/checkout/gifts", NO_RIGHT, ""),
+    route("/api/v1/checkout/locks/{id}", NO_RIGHT, "404 checkout.lock_unknown"),
     // Whoever may ask anything may know the channels and shops.
     route("/api/v1/channels", "200", ""),
     route("/api/v1/shops", "200", ""),
@@ -128,13 +130,22 @@ struct Ids {
     batch: String,
     coupon: String,
     card: String,
+    lock: String,
 }
 
 impl Ids {
     /// One word in every place.
     fn all(id: &str) -> Self {
         let id = || id.to_owned();
-        Self { member: id(), entry: id(), template: id(), batch: id(), coupon: id(), card: id() }
+        Self {
+            member: id(),
+            entry: id(),
+            template: id(),
+            batch: id(),
+            coupon: id(),
+            card: id(),
+            lock: id(),
+        }
     }
 }
 
@@ -171,8 +182,14 @@ async fn record(server: &Server, secret: &str) -> Ids {
     sell_cards(server, secret).await;
     let gift = json!({"card": "ten", "paid_by": "gift"});
     let sold = post(server, secret, &format!("/api/v1/members/{member}/cards"), &gift).await;
+    let cart = json!({
+        "order_no": "2", "channel": "pos", "member": {"id": member},
+        "lines": [{"line_no": "1", "sku": "A1", "quantity": 1, "unit_price": 100}]
+    });
+    let lock = post(server, secret, "/api/v1/checkout/locks", &cart).await;
     Ids {
         card: text(&sold["card_id"]),
+        lock: text(&lock["lock_id"]),
         entry: text(&recorded["entries"][0]),
         batch: text(&batch["batch_id"]),
         coupon: text(&issued["coupons"][0]["coupon_id"]),
@@ -189,6 +206,7 @@ fn filled(path: &str, ids: &Ids) -> String {
         path if path.contains("/coupon-batches/{id}") => &ids.batch,
         path if path.contains("/coupons/{id}") => &ids.coupon,
         path if path.contains("/cards/{id}") => &ids.card,
+        path if path.contains("/locks/{id}") => &ids.lock,
         _ => &ids.member,
     };
     path.replace("{id}", id)

@@ -80,6 +80,7 @@ pub(crate) fn price(
         },
         coupons: parts.usable(request, member, at),
         budgets: parts.left(&rules.1, member),
+        gifts: parts.gifts_left(),
     };
     let priced = loop {
         let buyer = Buyer { member: facts.as_ref(), first };

@@ -13,7 +13,7 @@ use hui_loyalty::time::Timestamp;
 use hui_store::{Error, Tx, checkouts, members, orders, versions};
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Access, Parts, counted, wanted, with_stored_codes};
+use super::parts::{Access, Concerned, Parts, counted, given, wanted, with_stored_codes};
 use super::pricing::{NotPriced, Priced, buyer, price};
 use super::{CheckoutError, CheckoutRequest, order_of};
 use crate::actor::Actor;
@@ -146,8 +146,8 @@ async fn read_and_price(
     let (_, in_force) = books.rules.at(request.cart.at)?;
     let coupons = wanted(tx, program, request, member, request.cart.at).await?;
     let members: Vec<MemberId> = member.into_iter().collect();
-    let promotions = counted(&in_force);
-    let parts = Parts::load(tx, program, coupons, &promotions, &members, Access::Read, now).await?;
+    let concerned = Concerned { coupons, promotions: counted(&in_force), gifts: given(&in_force) };
+    let parts = Parts::load(tx, program, concerned, &members, Access::Read, now).await?;
     let priced = match price(&mut books, &parts, request)? {
         Ok(priced) => priced,
         Err(NotPriced::Cart(error)) => return Err(error.into()),
