@@ -138,7 +138,8 @@ async fn give_to(
     let rules = operations.rules.load(tx, program).await?;
     let ids = operations.ids.clone();
     let whole: HashSet<MemberId> = gifts.iter().map(|row| row.member).collect();
-    let mut books = Books::open(tx, program, rules, ids, rows, Need::Earning(&whole), now).await?;
+    let need = Need::Earning { whole: &whole, named: &HashSet::new() };
+    let mut books = Books::open(tx, program, rules, ids, rows, need, now).await?;
     give(operations, tx, &giver(program), &mut books, gifts, now).await?;
     books.save(tx).await
 }

@@ -34,7 +34,7 @@ impl std::fmt::Display for Offer {
 impl Offer {
     /// Whether it is the promotion with this id.
     pub fn is_promotion(&self, id: &str) -> bool {
-        matches!(self, Self::Promotion(known) if known == id)
+        matches!(self, Self::Promotion(known) if **known == *id)
     }
 }
 
