@@ -21,6 +21,7 @@ use crate::codes;
 use crate::problem::Problem;
 use crate::wire::{Amount, Refusals};
 
+pub(crate) mod gifts;
 pub(crate) mod locks;
 pub(crate) mod refunds;
 
@@ -304,7 +305,7 @@ pub(crate) struct OfferBody {
 impl From<Offer> for OfferBody {
     fn from(offer: Offer) -> Self {
         match offer {
-            Offer::Promotion(id) => Self { kind: "promotion", id: Some(id) },
+            Offer::Promotion(id) => Self { kind: "promotion", id: Some(id.to_string()) },
             Offer::Coupon(code) => Self { kind: "coupon", id: Some(code) },
             Offer::Points => Self { kind: "points", id: None },
             Offer::Wallet => Self { kind: "wallet", id: None },

@@ -8,13 +8,17 @@
 
 #![deny(missing_docs)]
 
+pub mod abuse;
 pub mod adjustments;
 pub mod answers;
 pub mod audit;
+pub mod benefits;
+pub mod cards;
 pub mod checkouts;
 pub mod coupons;
 mod database;
 mod error;
+pub mod gifts;
 pub mod growth;
 pub mod identities;
 pub mod keys;

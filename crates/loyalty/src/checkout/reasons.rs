@@ -4,19 +4,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::amounts::{Money, Points};
 use crate::program::texts::LocalText;
+use crate::promotions::PromotionId;
 
 /// Something that may make a cart cheaper or pay for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Offer {
     /// A promotion, by its id.
-    Promotion(String),
+    Promotion(PromotionId),
     /// A coupon, by its code.
     Coupon(String),
     /// The member's points.
     Points,
     /// The member's stored value.
     Wallet,
+}
+
+impl std::fmt::Display for Offer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Promotion(id) => id.fmt(out),
+            Self::Coupon(code) => write!(out, "coupon {code}"),
+            Self::Points => out.write_str("points"),
+            Self::Wallet => out.write_str("wallet"),
+        }
+    }
+}
+
+impl Offer {
+    /// Whether it is the promotion with this id.
+    pub fn is_promotion(&self, id: &str) -> bool {
+        matches!(self, Self::Promotion(known) if **known == *id)
+    }
 }
 
 /// What an offer took off a line.
@@ -63,6 +82,8 @@ pub enum Why {
     PromotionBudget,
     /// The member has had as much of it as one member may.
     PromotionMemberQuota,
+    /// Of what it gives free of charge there is not enough left.
+    PromotionGiftGone,
     /// The member has no such coupon that can be used.
     CouponUnknown,
     /// The code was named twice.
@@ -83,6 +104,8 @@ pub enum Why {
     CouponNothingLeft,
     /// It is not part of the best combination.
     CouponNotBest,
+    /// Of what it gives free of charge there is not enough left.
+    CouponGiftGone,
     /// The member has fewer points.
     PointsBalance,
     /// Points may pay only a share of the order.
@@ -100,7 +123,7 @@ pub enum Why {
 }
 
 /// Every reason with its code.
-const CODES: [(Why, &str); 27] = [
+const CODES: [(Why, &str); 29] = [
     (Why::PromotionNotNow, "promotion.not_now"),
     (Why::PromotionAudience, "promotion.audience"),
     (Why::PromotionSpend, "promotion.spend"),
@@ -111,6 +134,7 @@ const CODES: [(Why, &str); 27] = [
     (Why::PromotionExclusive, "promotion.exclusive"),
     (Why::PromotionBudget, "promotion.budget"),
     (Why::PromotionMemberQuota, "promotion.member_quota"),
+    (Why::PromotionGiftGone, "promotion.gift_gone"),
     (Why::CouponUnknown, "coupon.unknown"),
     (Why::CouponRepeated, "coupon.repeated"),
     (Why::CouponPlace, "coupon.place"),
@@ -121,6 +145,7 @@ const CODES: [(Why, &str); 27] = [
     (Why::CouponGroup, "coupon.group"),
     (Why::CouponNothingLeft, "coupon.nothing_left"),
     (Why::CouponNotBest, "coupon.not_best"),
+    (Why::CouponGiftGone, "coupon.gift_gone"),
     (Why::PointsBalance, "points.balance"),
     (Why::PointsShare, "points.share"),
     (Why::PointsStep, "points.step"),
