@@ -1993,6 +1993,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/abuse/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is stopped now */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BlocksBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Stop a member or a device
+         * @description Its claims and redemptions are refused, the points of its orders wait for a review. Blocking
+         *     again gives the block a new reason and end.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewBlockBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BlockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/abuse/blocks/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift a block */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UnblockBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UnblockedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2639,6 +2773,68 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["VersionRulesBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/program/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in force when: promotions, multipliers, top-up plans, coupons, goods of the mall */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The first day in the program's time zone, `YYYY-MM-DD`; today where left out. */
+                    from?: string;
+                    /** @description The last day, included; 30 days after `from` where left out. 100 days at most. */
+                    to?: string;
+                    /** @description `draft`: as if the draft were published now, in place of all that decides from now on. */
+                    version?: "published" | "draft";
+                    /** @description Only what may count on this channel. */
+                    channel?: string;
+                    /** @description Only what may count in this shop of any channel. */
+                    shop?: string;
+                    /** @description Only what may count for this product: its SKU. Give its `category` too where you know it. */
+                    product?: string;
+                    /** @description Only what may count for products of this category path. */
+                    category?: string;
+                    /** @description How many lines at most: 1 to 500. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CalendarBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -5490,464 +5686,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/mall/goods": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the points mall offers, latest first */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Only those the mall shows, or only those it does not. */
-                    listed?: boolean;
-                    /** @description 1 to 500; 50 where left out. */
-                    limit?: string;
-                    /** @description `next` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_GoodShownBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /** Add something to the points mall */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /**
-                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
-                     *     are answered as the first time, for 30 days at least.
-                     */
-                    "Idempotency-Key": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["GoodBody"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["GoodMadeBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/mall/goods/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Change what the points mall offers */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The good */
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["GoodChangeBody"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["GoodMadeBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        trace?: never;
-    };
-    "/api/v1/members/{id}/exchanges": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A member's exchanges, latest first */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description How many at most: 1 to 500. */
-                    limit?: number;
-                    /** @description `next` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    /** @description The member */
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_ExchangeBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /** Exchange a member's points for something of the mall */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /**
-                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
-                     *     are answered as the first time, for 30 days at least.
-                     */
-                    "Idempotency-Key": string;
-                };
-                path: {
-                    /** @description The member */
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["TakeBody"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ExchangedBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/mall/pick-ups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hand over what a pick-up code stands for
-         * @description Once: a second time it is `mall.exchange_ended`.
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /**
-                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
-                     *     are answered as the first time, for 30 days at least.
-                     */
-                    "Idempotency-Key": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PickUpBody"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["HandedBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/mall/exchanges/{id}/sent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Note that something of the mall was sent */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The exchange */
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["HandedBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/mall/exchanges/{id}/return": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take an exchange back
-         * @description The points go into the lots they came from, the good into the stock; an unused coupon is revoked.
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /**
-                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
-                     *     are answered as the first time, for 30 days at least.
-                     */
-                    "Idempotency-Key": string;
-                };
-                path: {
-                    /** @description The exchange */
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ReturnBody"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ReturnedBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sandbox/clock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set the sandbox clock
-         * @description The first call freezes it at any time, later ones only move it forward; what is
-         *     due by then is done before the answer.
-         */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ClockBody"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ClockBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/members/{id}/cards": {
         parameters: {
             query?: never;
@@ -6382,17 +6120,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/abuse/blocks": {
+    "/api/v1/mall/goods": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Who is stopped now */
+        /** What the points mall offers, latest first */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Only those the mall shows, or only those it does not. */
+                    listed?: boolean;
+                    /** @description 1 to 500; 50 where left out. */
+                    limit?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -6405,7 +6150,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["BlocksBody"];
+                        "application/json": components["schemas"]["Page_GoodShownBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -6420,24 +6165,23 @@ export interface paths {
             };
         };
         put?: never;
-        /**
-         * Stop a member or a device
-         * @description Its claims and redemptions are refused, the points of its orders wait for a review. Blocking
-         *     again gives the block a new reason and end.
-         */
+        /** Add something to the points mall */
         post: {
             parameters: {
                 query?: never;
-                header?: {
-                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
-                    "Idempotency-Key"?: string | null;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
                 };
                 path?: never;
                 cookie?: never;
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["NewBlockBody"];
+                    "application/json": components["schemas"]["GoodBody"];
                 };
             };
             responses: {
@@ -6447,7 +6191,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["BlockBody"];
+                        "application/json": components["schemas"]["GoodMadeBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -6467,7 +6211,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/abuse/blocks/lift": {
+    "/api/v1/mall/goods/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -6476,17 +6220,24 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lift a block */
-        post: {
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what the points mall offers */
+        patch: {
             parameters: {
                 query?: never;
                 header?: never;
-                path?: never;
+                path: {
+                    /** @description The good */
+                    id: string;
+                };
                 cookie?: never;
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["UnblockBody"];
+                    "application/json": components["schemas"]["GoodChangeBody"];
                 };
             };
             responses: {
@@ -6496,7 +6247,98 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["UnblockedBody"];
+                        "application/json": components["schemas"]["GoodMadeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/members/{id}/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's exchanges, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_ExchangeBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Exchange a member's points for something of the mall */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TakeBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ExchangedBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -6516,39 +6358,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/program/calendar": {
+    "/api/v1/mall/pick-ups": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What is in force when: promotions, multipliers, top-up plans, coupons, goods of the mall */
-        get: {
+        get?: never;
+        put?: never;
+        /**
+         * Hand over what a pick-up code stands for
+         * @description Once: a second time it is `mall.exchange_ended`.
+         */
+        post: {
             parameters: {
-                query?: {
-                    /** @description The first day in the program's time zone, `YYYY-MM-DD`; today where left out. */
-                    from?: string;
-                    /** @description The last day, included; 30 days after `from` where left out. 100 days at most. */
-                    to?: string;
-                    /** @description `draft`: as if the draft were published now, in place of all that decides from now on. */
-                    version?: "published" | "draft";
-                    /** @description Only what may count on this channel. */
-                    channel?: string;
-                    /** @description Only what may count in this shop of any channel. */
-                    shop?: string;
-                    /** @description Only what may count for this product: its SKU. Give its `category` too where you know it. */
-                    product?: string;
-                    /** @description Only what may count for products of this category path. */
-                    category?: string;
-                    /** @description How many lines at most: 1 to 500. */
-                    limit?: number;
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
                 };
-                header?: never;
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PickUpBody"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -6556,7 +6396,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["CalendarBody"];
+                        "application/json": components["schemas"]["HandedBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -6570,7 +6410,168 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mall/exchanges/{id}/sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
+        /** Note that something of the mall was sent */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The exchange */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HandedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mall/exchanges/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an exchange back
+         * @description The points go into the lots they came from, the good into the stock; an unused coupon is revoked,
+         *     an unused card taken back.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The exchange */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReturnBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sandbox/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the sandbox clock
+         * @description The first call freezes it at any time, later ones only move it forward; what is
+         *     due by then is done before the answer.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClockBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ClockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -6807,6 +6808,26 @@ export interface components {
             to: string;
             totals: components["schemas"]["OverviewTotals"];
         };
+        /**
+         * @description Of whom something is counted.
+         *
+         *     - `member`: Of one member.
+         *     - `device`: Of one device, where the caller tells it.
+         *     - `shop`: Of one shop of one channel.
+         * @enum {string}
+         */
+        AbuseBy: "member" | "device" | "shop";
+        /**
+         * @description What a rule counts.
+         *
+         *     - `claims`: Coupons that members claim.
+         *     - `redemptions`: Coupons redeemed.
+         *     - `orders`: Orders that earn a member points.
+         *     - `till_orders`: Orders that earn a member points at one till: of one shop, served by one cashier.
+         *     - `returns`: Orders of a member of which everything came back.
+         * @enum {string}
+         */
+        AbuseCounts: "claims" | "redemptions" | "orders" | "till_orders" | "returns";
         /** @description An answer: done at once, or waiting. */
         AdjustAnswerBody: components["schemas"]["AdjustedBody"] | components["schemas"]["UndoneBody"] | components["schemas"]["PendingBody"];
         /**
@@ -7075,6 +7096,28 @@ export interface components {
          * @enum {string}
          */
         BestWord: "best";
+        /** @description Somebody who is stopped. */
+        BlockBody: {
+            /** Format: date-time */
+            blocked_at: string;
+            /** @description Who blocked it. */
+            blocked_by: string;
+            /** @description Null where it is a device. */
+            member_id: string | null;
+            reason: string;
+            /** @description What lifts the block: `member:` and the number, or `device:` and the hash of its name. */
+            subject: string;
+            /**
+             * Format: date-time
+             * @description Null is for good.
+             */
+            until: string | null;
+        };
+        /** @description Everybody who is stopped now. */
+        BlocksBody: {
+            /** @description The latest first, at most 500. */
+            items: components["schemas"]["BlockBody"][];
+        };
         /** @description A member and an identity that was linked to it, or taken off. */
         BoundBody: {
             identity_id: string;
@@ -7093,6 +7136,226 @@ export interface components {
             identities?: components["schemas"]["ClaimBody"][];
             /** @description The name; fills an empty one only. */
             name?: string | null;
+        };
+        /** @description Places and products; what is empty does not restrict. */
+        CalendarArea: {
+            /** @description Category paths, each with all below it. */
+            categories: string[];
+            channels: string[];
+            shops: string[];
+            /** @description Products. */
+            skus: string[];
+            /** @description Offline stores: shops of the channel `pos`. */
+            stores: string[];
+        };
+        /** @description What is in force within some days. */
+        CalendarBody: {
+            /**
+             * Format: date-time
+             * @description The first instant of the first day.
+             */
+            from: string;
+            /** @description By their first occurrence. */
+            items: components["schemas"]["CalendarLine"][];
+            /** @description Whether there are more lines than `limit`: ask for fewer days, one shop or one product. */
+            truncated: boolean;
+            /**
+             * Format: date-time
+             * @description The last day is over at this instant.
+             */
+            until: string;
+            /** @description The rules that decide within the days, one after another. */
+            versions: components["schemas"]["DecidingBody"][];
+        };
+        /**
+         * @description What a line of the calendar is.
+         * @enum {string}
+         */
+        CalendarKind: "promotion" | "multiplier" | "top_up_plan" | "coupon" | "coupon_claim" | "mall_good";
+        /** @description One line of the calendar. */
+        CalendarLine: {
+            /** @description Whether nothing else may count beside it. */
+            exclusive: boolean;
+            /**
+             * Format: date-time
+             * @description Its own first instant, whatever days are asked for; null where it has none.
+             */
+            from: string | null;
+            /** @description The stacking group of a promotion or coupon. */
+            group: string | null;
+            /** @description Its id in the rules, or its number. */
+            id: string;
+            kind: components["schemas"]["CalendarKind"];
+            name: components["schemas"]["NameBody"];
+            /** @description When it counts within the days, one after another; at most 400. */
+            occurrences: components["schemas"]["SpanBody"][];
+            /** @description The promotions it stands against at some time within the days; at most 20 of each side. */
+            overlaps: components["schemas"]["OverlapBody"][];
+            /**
+             * Format: int64
+             * @description Of a promotion: the higher applies first within its lane.
+             */
+            priority: number | null;
+            /** @description Whether it recurs: on weekdays, days of the month or at hours. */
+            recurs: boolean;
+            scope: components["schemas"]["CalendarScope"];
+            /**
+             * Format: date-time
+             * @description Its own end; null where it has none.
+             */
+            until: string | null;
+            /** @description The versions of the rules that contain it, the draft apart; empty for what is in none. */
+            versions: number[];
+        };
+        /** @description Where something counts and for which products. */
+        CalendarScope: {
+            /** @description Never here; stronger than `include`. */
+            exclude: components["schemas"]["CalendarArea"];
+            /** @description Only here. */
+            include: components["schemas"]["CalendarArea"];
+        };
+        /** @description A card of a member. */
+        CardBody: {
+            /** @description Which card of the program; conditions ask for it in `member.cards`. */
+            card: string;
+            card_id: string;
+            channel?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was given back or revoked.
+             */
+            ended_at?: string | null;
+            /** @description Why. */
+            ended_reason?: string | null;
+            /** @description The exchange of the points mall it came by. */
+            exchange_id?: string | null;
+            /** @description `benefit` or `service`. */
+            kind: string;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            money: number;
+            /**
+             * Format: int64
+             * @description The money that went back, in fen.
+             */
+            money_back: number;
+            name: components["schemas"]["NameBody"];
+            order?: components["schemas"]["OrderRefBody"] | null;
+            /** @description `money`, `points`, `gift` or `exchange`. */
+            paid_by: string;
+            /** Format: int64 */
+            points: number;
+            /**
+             * Format: int64
+             * @description The points that went back.
+             */
+            points_back: number;
+            shop?: string | null;
+            /** Format: date-time */
+            sold_at: string;
+            staff?: string | null;
+            /** @description `upcoming`, `in_force`, `used_up`, `expired`, `refunded` or `revoked`, as of now. */
+            state: string;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+            /**
+             * Format: int64
+             * @description The visits of a service card.
+             */
+            visits?: number | null;
+            /** Format: int64 */
+            visits_left?: number | null;
+        };
+        /** @description Why something is done with a card. */
+        CardReasonBody: {
+            /** @description 1 to 500 bytes; stands in the audit log. */
+            reason: string;
+        };
+        /** @description A card that was given back. */
+        CardRefundedBody: {
+            card_id: string;
+            /**
+             * Format: int64
+             * @description What was taken back of the points it gave.
+             */
+            clawed_back: number;
+            /** @description The coupons it gave that were taken back. */
+            coupons: string[];
+            /**
+             * Format: int64
+             * @description What is owed of them.
+             */
+            debt: number;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The money to be given back, in fen; `withhold` is yet to be taken off.
+             */
+            money_back: number;
+            /**
+             * Format: int64
+             * @description The points that came back, in the lots they came from.
+             */
+            points_back: number;
+            /**
+             * Format: int64
+             * @description What to withhold from the money for those that are gone, in fen.
+             */
+            withhold: number;
+        };
+        /** @description A card that was taken away. */
+        CardRevokedBody: {
+            card_id: string;
+        };
+        /** @description A card that was sold or given. */
+        CardSoldBody: {
+            /** @description Which card of the program. */
+            card: string;
+            card_id: string;
+            /** @description The coupons that came with it. */
+            coupons: components["schemas"]["ReceivedBody"][];
+            /**
+             * Format: int64
+             * @description The points that came with it.
+             */
+            gift_points: number;
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The money to be paid, in fen.
+             */
+            money: number;
+            /** @description `money`, `points`, `gift` or `exchange`. */
+            paid_by: string;
+            /**
+             * Format: int64
+             * @description The points it took.
+             */
+            points: number;
+            /**
+             * Format: date-time
+             * @description A benefit card that follows a running one begins at its end.
+             */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+            /**
+             * Format: int64
+             * @description The visits of a service card.
+             */
+            visits?: number | null;
         };
         /** @description A line of a cart. */
         CartLineBody: {
@@ -7174,12 +7437,16 @@ export interface components {
         /** @description A code on paper and who has it. */
         ClaimCodeBody: {
             code: string;
+            /** @description The member's device, by any name that stays: rules against abuse count by it. */
+            device?: string | null;
             member_id: string;
         };
         /** @description Who claims, and on which channel. */
         ClaimCouponBody: {
             /** @description Where the member is. */
             channel?: string | null;
+            /** @description The member's device, by any name that stays: rules against abuse count by it. */
+            device?: string | null;
             member_id: string;
         };
         /** @description From when until when members may claim. */
@@ -7241,6 +7508,23 @@ export interface components {
         /** @description A code, as it was typed or scanned. */
         CodeBody: {
             code: string;
+        };
+        /** @description Something that comes. */
+        ComingBody: {
+            /** @description `birthday`, `upgrade`, `monthly` or `card_monthly`. */
+            benefit: string;
+            /** @description The card that gives it. */
+            card_id?: string | null;
+            /** @description The templates of its coupons. */
+            coupon_templates: string[];
+            /** Format: date-time */
+            due_at: string;
+            /** @description For which period. */
+            period: string;
+            /** Format: int64 */
+            points: number;
+            /** @description The tier that gives it. */
+            tier?: string | null;
         };
         /** @description What held money is spent on. */
         ConfirmBody: {
@@ -7350,6 +7634,14 @@ export interface components {
             /** @description The merge it led to. */
             merge_id?: string | null;
             review_id: string;
+        };
+        /** @description Rules and when they decide. */
+        DecidingBody: components["schemas"]["SpanBody"] & {
+            /**
+             * Format: int64
+             * @description The version's number; null is the draft.
+             */
+            version: number | null;
         };
         /**
          * @description What a person decides about a review.
@@ -7538,12 +7830,13 @@ export interface components {
         };
         /** @description What was taken. */
         ExchangedBody: {
+            card: components["schemas"]["CardSoldBody"] | null;
             /**
              * Format: int64
              * @description The money to be paid on top, in fen.
              */
             cash: number;
-            /** @description The coupon it gave. */
+            /** @description The coupons it gave, those that came with a card among them. */
             coupons: components["schemas"]["ReceivedBody"][];
             delivery: components["schemas"]["DeliveryBody"];
             exchange_id: string;
@@ -7946,6 +8239,27 @@ export interface components {
             quantity: number;
             sku: string;
         };
+        /** @description A product that is given with a purchase and counted. */
+        GiftGoodBody: {
+            /**
+             * Format: int64
+             * @description How many of these live locks hold.
+             */
+            held: number;
+            sku: string;
+            /**
+             * Format: int64
+             * @description Pieces on the shelf, those that live locks hold included.
+             */
+            stock: number;
+            /**
+             * Format: int64
+             * @description How many orders took and did not bring back.
+             */
+            taken: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
         /**
          * @description How many there are.
          * @example {
@@ -7958,6 +8272,29 @@ export interface components {
              * @description Pieces on the shelf now, those that live locks hold included.
              */
             stock: number;
+        };
+        /** @description Something a member was given. */
+        GivenBody: {
+            /** @description `birthday`, `upgrade`, `monthly`, `card_sale` or `card_monthly`. */
+            benefit: string;
+            /** @description The card that gave it. */
+            card_id?: string | null;
+            /** @description The coupons it gave. */
+            coupons: string[];
+            /** Format: date-time */
+            due_at: string;
+            /** @description The entry that gave the points. */
+            entry_id?: string | null;
+            /** Format: date-time */
+            given_at?: string | null;
+            /** @description For which period, such as `2026` or `2026-11`; for each a member is given it once. */
+            period: string;
+            /** Format: int64 */
+            points: number;
+            /** @description Why not all of it was given. */
+            problem?: string | null;
+            /** @description The tier that gave it. */
+            tier?: string | null;
         };
         /**
          * @description Something the mall offers.
@@ -8386,6 +8723,17 @@ export interface components {
          * @enum {string}
          */
         LotState: "pending" | "open" | "used" | "expired" | "clawed_back";
+        /** @description What a member was given, and what comes. */
+        MemberBenefitsBody: {
+            /** @description What comes, earliest first, were the tier and the rules to stay; on the first page only. */
+            coming: components["schemas"]["ComingBody"][];
+            /** @description What was given, latest first. */
+            items: components["schemas"]["GivenBody"][];
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
         /** @description A member: profile and summary. */
         MemberBody: {
             /**
@@ -8645,6 +8993,20 @@ export interface components {
             count: number;
             /** @description What it is called: 1 to 100 bytes. */
             name: string;
+        };
+        /** @description Who is to be stopped, why and until when. */
+        NewBlockBody: {
+            /** @description A device, by the name that claims give it; only a hash of it is kept. */
+            device?: string | null;
+            /** @description A member; either this or `device`. */
+            member_id?: string | null;
+            /** @description Why: 1 to 500 bytes. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant; for good where left out.
+             */
+            until?: string | null;
         };
         /**
          * @description A channel to be registered, or new labels of one.
@@ -9186,10 +9548,30 @@ export interface components {
          * @enum {string}
          */
         OrderStatus: "placed" | "paid" | "shipped" | "completed" | "closed";
+        /** @description A promotion that a line stands against at some time within the days. */
+        OverlapBody: {
+            /** @description The other promotion's id. */
+            promotion: string;
+            why: components["schemas"]["OverlapWhy"];
+            /** @description Whether the other comes first. */
+            yields: boolean;
+        };
+        /**
+         * @description Why only one of two promotions applies to a cart.
+         * @enum {string}
+         */
+        OverlapWhy: "group" | "exclusive";
         /** @description One page of a list. */
         Page_BatchBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["BatchBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CardBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["CardBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
@@ -9225,6 +9607,13 @@ export interface components {
         Page_ExchangeBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["ExchangeBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GiftGoodBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["GiftGoodBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
@@ -9341,12 +9730,24 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_VisitShownBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["VisitShownBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_WalletEntryBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["WalletEntryBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
+        /**
+         * @description What a card is given for.
+         * @enum {string}
+         */
+        PaidByBody: "money" | "points" | "gift";
         /** @description A change of one's own password. */
         PasswordBody: {
             /** @description The password so far. */
@@ -9701,6 +10102,8 @@ export interface components {
         RedeemCouponBody: {
             channel: string;
             code: string;
+            /** @description The device it is used on, by any name that stays: rules against abuse count by it. */
+            device?: string | null;
             /**
              * Format: int64
              * @description What the coupon takes off, in fen.
@@ -9972,6 +10375,26 @@ export interface components {
              */
             severity: "error" | "warning";
         };
+        /**
+         * @description A card to be sold or given.
+         * @example {
+         *       "card": "year_free_shipping",
+         *       "paid_by": "money",
+         *       "shop": "S001"
+         *     }
+         */
+        SellBody: {
+            /** @description A card of the program's `cards` section. */
+            card: string;
+            /** @description The channel that sells it; `pos` where left out. */
+            channel?: string;
+            order?: components["schemas"]["OrderRefBody"] | null;
+            paid_by: components["schemas"]["PaidByBody"];
+            /** @description The shop that sells it. */
+            shop?: string | null;
+            /** @description Who sells it. */
+            staff?: string | null;
+        };
         /** @description Who is signed in. */
         SessionBody: {
             /** @description What requests that change something send as X-CSRF-Token. */
@@ -10049,6 +10472,19 @@ export interface components {
          * @enum {string}
          */
         SourceKind: "order" | "award" | "adjust" | "restore" | "migrate";
+        /** @description A stretch of time. */
+        SpanBody: {
+            /**
+             * Format: date-time
+             * @description The first instant.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description It is over at this instant.
+             */
+            until: string;
+        };
         /** @description How much of a spend comes back. */
         SpendRefundBody: {
             /**
@@ -10131,6 +10567,53 @@ export interface components {
             role: string;
             /** @description The shops it sees; empty where it sees all. */
             shops: string[];
+        };
+        /** @description How suspicious something is, and why. */
+        SuspectedBody: {
+            /** @description The member's latest orders within the time that was counted, at most 20. */
+            orders: string[];
+            /**
+             * Format: int64
+             * @description The points that wait; 0 where a claim or a redemption was refused.
+             */
+            points: number;
+            /** @description Each broken rule with its figures. */
+            reasons: components["schemas"]["SuspicionReasonBody"][];
+            /**
+             * Format: int64
+             * @description The sum of the scores of the broken rules.
+             */
+            score: number;
+            /** @description Whom the rules counted, such as `member:M…`; a device stands by a hash of its name. */
+            subjects: string[];
+        };
+        /** @description A rule that was broken. */
+        SuspicionReasonBody: {
+            /** @description Of whom. */
+            by: components["schemas"]["AbuseBy"];
+            /**
+             * Format: int64
+             * @description How often it has happened, this time included.
+             */
+            count: number;
+            counts?: components["schemas"]["AbuseCounts"] | null;
+            /**
+             * Format: int64
+             * @description How often it may.
+             */
+            most: number;
+            /** @description The rule's id; `blocked` where the member or device is blocked. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description What it adds to the score.
+             */
+            score: number;
+            /**
+             * Format: date-time
+             * @description Since when it was counted.
+             */
+            since: string;
         };
         /** @description What a member takes. */
         TakeBody: {
@@ -10484,6 +10967,15 @@ export interface components {
             fix: components["schemas"]["FixBody"] | null;
             offer: components["schemas"]["OfferBody"];
         };
+        /** @description Which block is lifted. */
+        UnblockBody: {
+            /** @description As the list of blocks tells it. */
+            subject: string;
+        };
+        /** @description That a block was lifted. */
+        UnblockedBody: {
+            subject: string;
+        };
         /**
          * @description Why an adjustment is taken back.
          * @example {
@@ -10610,6 +11102,66 @@ export interface components {
          * @enum {string}
          */
         VersionState: "scheduled" | "active" | "retired";
+        /**
+         * @description Visits to be taken from a card.
+         * @example {
+         *       "shop": "S001",
+         *       "visits": 1
+         *     }
+         */
+        VisitBody: {
+            /** @description The channel; `pos` where left out. */
+            channel?: string;
+            /** @description Who uses it; the owner where left out. Others may as far as the card is shared. */
+            member_id?: string | null;
+            /** @description The shop. */
+            shop?: string | null;
+            /** @description Who serves. */
+            staff?: string | null;
+            /**
+             * Format: int64
+             * @description 1 to 100; one where left out.
+             * @default 1
+             */
+            visits: number;
+        };
+        /** @description A use of a service card. */
+        VisitShownBody: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            shop?: string | null;
+            staff?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            undone_at?: string | null;
+            /** @description Why. */
+            undone_reason?: string | null;
+            /** @description Who used it. */
+            used_by: string;
+            visit_id: string;
+            /** Format: int64 */
+            visits: number;
+        };
+        /** @description Visits that were taken, or taken back. */
+        VisitedBody: {
+            card_id: string;
+            /** @description Who used it. */
+            used_by: string;
+            visit_id: string;
+            /**
+             * Format: int64
+             * @description How many visits.
+             */
+            visits: number;
+            /**
+             * Format: int64
+             * @description How many are left now.
+             */
+            visits_left: number;
+        };
         /** @description What a wallet has. */
         WalletBalanceBody: {
             /**
@@ -10738,550 +11290,6 @@ export interface components {
             /** @description The order's number on the channel. */
             order_no: string;
             shop?: string | null;
-        };
-        /** @description A card of a member. */
-        CardBody: {
-            /** @description Which card of the program; conditions ask for it in `member.cards`. */
-            card: string;
-            card_id: string;
-            channel?: string | null;
-            /**
-             * Format: date-time
-             * @description When it was given back or revoked.
-             */
-            ended_at?: string | null;
-            /** @description Why. */
-            ended_reason?: string | null;
-            /** @description The exchange of the points mall it came by. */
-            exchange_id?: string | null;
-            /** @description `benefit` or `service`. */
-            kind: string;
-            member_id: string;
-            /**
-             * Format: int64
-             * @description In fen.
-             */
-            money: number;
-            /**
-             * Format: int64
-             * @description The money that went back, in fen.
-             */
-            money_back: number;
-            name: components["schemas"]["NameBody"];
-            order?: components["schemas"]["OrderRefBody"] | null;
-            /** @description `money`, `points`, `gift` or `exchange`. */
-            paid_by: string;
-            /** Format: int64 */
-            points: number;
-            /**
-             * Format: int64
-             * @description The points that went back.
-             */
-            points_back: number;
-            shop?: string | null;
-            /** Format: date-time */
-            sold_at: string;
-            staff?: string | null;
-            /** @description `upcoming`, `in_force`, `used_up`, `expired`, `refunded` or `revoked`, as of now. */
-            state: string;
-            /** Format: date-time */
-            valid_from: string;
-            /**
-             * Format: date-time
-             * @description Over at this instant.
-             */
-            valid_until: string;
-            /**
-             * Format: int64
-             * @description The visits of a service card.
-             */
-            visits?: number | null;
-            /** Format: int64 */
-            visits_left?: number | null;
-        };
-        /** @description Why something is done with a card. */
-        CardReasonBody: {
-            /** @description 1 to 500 bytes; stands in the audit log. */
-            reason: string;
-        };
-        /** @description A card that was given back. */
-        CardRefundedBody: {
-            card_id: string;
-            /**
-             * Format: int64
-             * @description What was taken back of the points it gave.
-             */
-            clawed_back: number;
-            /** @description The coupons it gave that were taken back. */
-            coupons: string[];
-            /**
-             * Format: int64
-             * @description What is owed of them.
-             */
-            debt: number;
-            member_id: string;
-            /**
-             * Format: int64
-             * @description The money to be given back, in fen; `withhold` is yet to be taken off.
-             */
-            money_back: number;
-            /**
-             * Format: int64
-             * @description The points that came back, in the lots they came from.
-             */
-            points_back: number;
-            /**
-             * Format: int64
-             * @description What to withhold from the money for those that are gone, in fen.
-             */
-            withhold: number;
-        };
-        /** @description A card that was taken away. */
-        CardRevokedBody: {
-            card_id: string;
-        };
-        /** @description A card that was sold or given. */
-        CardSoldBody: {
-            /** @description Which card of the program. */
-            card: string;
-            card_id: string;
-            /** @description The coupons that came with it. */
-            coupons: components["schemas"]["ReceivedBody"][];
-            /**
-             * Format: int64
-             * @description The points that came with it.
-             */
-            gift_points: number;
-            /** @description Whose; the survivor where the named member was merged away. */
-            member_id: string;
-            /**
-             * Format: int64
-             * @description The money to be paid, in fen.
-             */
-            money: number;
-            /** @description `money`, `points`, `gift` or `exchange`. */
-            paid_by: string;
-            /**
-             * Format: int64
-             * @description The points it took.
-             */
-            points: number;
-            /**
-             * Format: date-time
-             * @description A benefit card that follows a running one begins at its end.
-             */
-            valid_from: string;
-            /**
-             * Format: date-time
-             * @description Over at this instant.
-             */
-            valid_until: string;
-            /**
-             * Format: int64
-             * @description The visits of a service card.
-             */
-            visits?: number | null;
-        };
-        /** @description Something that comes. */
-        ComingBody: {
-            /** @description `birthday`, `upgrade`, `monthly` or `card_monthly`. */
-            benefit: string;
-            /** @description The card that gives it. */
-            card_id?: string | null;
-            /** @description The templates of its coupons. */
-            coupon_templates: string[];
-            /** Format: date-time */
-            due_at: string;
-            /** @description For which period. */
-            period: string;
-            /** Format: int64 */
-            points: number;
-            /** @description The tier that gives it. */
-            tier?: string | null;
-        };
-        /** @description Something a member was given. */
-        GivenBody: {
-            /** @description `birthday`, `upgrade`, `monthly`, `card_sale` or `card_monthly`. */
-            benefit: string;
-            /** @description The card that gave it. */
-            card_id?: string | null;
-            /** @description The coupons it gave. */
-            coupons: string[];
-            /** Format: date-time */
-            due_at: string;
-            /** @description The entry that gave the points. */
-            entry_id?: string | null;
-            /** Format: date-time */
-            given_at?: string | null;
-            /** @description For which period, such as `2026` or `2026-11`; for each a member is given it once. */
-            period: string;
-            /** Format: int64 */
-            points: number;
-            /** @description Why not all of it was given. */
-            problem?: string | null;
-            /** @description The tier that gave it. */
-            tier?: string | null;
-        };
-        /** @description What a member was given, and what comes. */
-        MemberBenefitsBody: {
-            /** @description What comes, earliest first, were the tier and the rules to stay; on the first page only. */
-            coming: components["schemas"]["ComingBody"][];
-            /** @description What was given, latest first. */
-            items: components["schemas"]["GivenBody"][];
-            /** @description Whose; the survivor where the named member was merged away. */
-            member_id: string;
-            /** @description Where the next page begins; null on the last. */
-            next: string | null;
-        };
-        /** @description One page of a list. */
-        Page_CardBody: {
-            /** @description The items, in the list's order. */
-            items: components["schemas"]["CardBody"][];
-            /** @description Where the next page begins; null on the last. */
-            next: string | null;
-        };
-        /** @description One page of a list. */
-        Page_VisitShownBody: {
-            /** @description The items, in the list's order. */
-            items: components["schemas"]["VisitShownBody"][];
-            /** @description Where the next page begins; null on the last. */
-            next: string | null;
-        };
-        /**
-         * @description What a card is given for.
-         * @enum {string}
-         */
-        PaidByBody: "money" | "points" | "gift";
-        /**
-         * @description A card to be sold or given.
-         * @example {
-         *       "card": "year_free_shipping",
-         *       "paid_by": "money",
-         *       "shop": "S001"
-         *     }
-         */
-        SellBody: {
-            /** @description A card of the program's `cards` section. */
-            card: string;
-            /** @description The channel that sells it; `pos` where left out. */
-            channel?: string;
-            order?: components["schemas"]["OrderRefBody"] | null;
-            paid_by: components["schemas"]["PaidByBody"];
-            /** @description The shop that sells it. */
-            shop?: string | null;
-            /** @description Who sells it. */
-            staff?: string | null;
-        };
-        /**
-         * @description Visits to be taken from a card.
-         * @example {
-         *       "shop": "S001",
-         *       "visits": 1
-         *     }
-         */
-        VisitBody: {
-            /** @description The channel; `pos` where left out. */
-            channel?: string;
-            /** @description Who uses it; the owner where left out. Others may as far as the card is shared. */
-            member_id?: string | null;
-            /** @description The shop. */
-            shop?: string | null;
-            /** @description Who serves. */
-            staff?: string | null;
-            /**
-             * Format: int64
-             * @description 1 to 100; one where left out.
-             * @default 1
-             */
-            visits: number;
-        };
-        /** @description A use of a service card. */
-        VisitShownBody: {
-            /** Format: date-time */
-            at: string;
-            channel: string;
-            shop?: string | null;
-            staff?: string | null;
-            /**
-             * Format: date-time
-             * @description When it was taken back.
-             */
-            undone_at?: string | null;
-            /** @description Why. */
-            undone_reason?: string | null;
-            /** @description Who used it. */
-            used_by: string;
-            visit_id: string;
-            /** Format: int64 */
-            visits: number;
-        };
-        /** @description Visits that were taken, or taken back. */
-        VisitedBody: {
-            card_id: string;
-            /** @description Who used it. */
-            used_by: string;
-            visit_id: string;
-            /**
-             * Format: int64
-             * @description How many visits.
-             */
-            visits: number;
-            /**
-             * Format: int64
-             * @description How many are left now.
-             */
-            visits_left: number;
-        };
-        /**
-         * @description Of whom something is counted.
-         *
-         *     - `member`: Of one member.
-         *     - `device`: Of one device, where the caller tells it.
-         *     - `shop`: Of one shop of one channel.
-         * @enum {string}
-         */
-        AbuseBy: "member" | "device" | "shop";
-        /**
-         * @description What a rule counts.
-         *
-         *     - `claims`: Coupons that members claim.
-         *     - `redemptions`: Coupons redeemed.
-         *     - `orders`: Orders that earn a member points.
-         *     - `till_orders`: Orders that earn a member points at one till: of one shop, served by one cashier.
-         *     - `returns`: Orders of a member of which everything came back.
-         * @enum {string}
-         */
-        AbuseCounts: "claims" | "redemptions" | "orders" | "till_orders" | "returns";
-        /** @description Somebody who is stopped. */
-        BlockBody: {
-            /** Format: date-time */
-            blocked_at: string;
-            /** @description Who blocked it. */
-            blocked_by: string;
-            /** @description Null where it is a device. */
-            member_id: string | null;
-            reason: string;
-            /** @description What lifts the block: `member:` and the number, or `device:` and the hash of its name. */
-            subject: string;
-            /**
-             * Format: date-time
-             * @description Null is for good.
-             */
-            until: string | null;
-        };
-        /** @description Everybody who is stopped now. */
-        BlocksBody: {
-            /** @description The latest first, at most 500. */
-            items: components["schemas"]["BlockBody"][];
-        };
-        /** @description Places and products; what is empty does not restrict. */
-        CalendarArea: {
-            /** @description Category paths, each with all below it. */
-            categories: string[];
-            channels: string[];
-            shops: string[];
-            /** @description Products. */
-            skus: string[];
-            /** @description Offline stores: shops of the channel `pos`. */
-            stores: string[];
-        };
-        /** @description What is in force within some days. */
-        CalendarBody: {
-            /**
-             * Format: date-time
-             * @description The first instant of the first day.
-             */
-            from: string;
-            /** @description By their first occurrence. */
-            items: components["schemas"]["CalendarLine"][];
-            /** @description Whether there are more lines than `limit`: ask for fewer days, one shop or one product. */
-            truncated: boolean;
-            /**
-             * Format: date-time
-             * @description The last day is over at this instant.
-             */
-            until: string;
-            /** @description The rules that decide within the days, one after another. */
-            versions: components["schemas"]["DecidingBody"][];
-        };
-        /**
-         * @description What a line of the calendar is.
-         * @enum {string}
-         */
-        CalendarKind: "promotion" | "multiplier" | "top_up_plan" | "coupon" | "coupon_claim" | "mall_good";
-        /** @description One line of the calendar. */
-        CalendarLine: {
-            /** @description Whether nothing else may count beside it. */
-            exclusive: boolean;
-            /**
-             * Format: date-time
-             * @description Its own first instant, whatever days are asked for; null where it has none.
-             */
-            from: string | null;
-            /** @description The stacking group of a promotion or coupon. */
-            group: string | null;
-            /** @description Its id in the rules, or its number. */
-            id: string;
-            kind: components["schemas"]["CalendarKind"];
-            name: components["schemas"]["NameBody"];
-            /** @description When it counts within the days, one after another; at most 400. */
-            occurrences: components["schemas"]["SpanBody"][];
-            /** @description The promotions it stands against at some time within the days; at most 20 of each side. */
-            overlaps: components["schemas"]["OverlapBody"][];
-            /**
-             * Format: int64
-             * @description Of a promotion: the higher applies first within its lane.
-             */
-            priority: number | null;
-            /** @description Whether it recurs: on weekdays, days of the month or at hours. */
-            recurs: boolean;
-            scope: components["schemas"]["CalendarScope"];
-            /**
-             * Format: date-time
-             * @description Its own end; null where it has none.
-             */
-            until: string | null;
-            /** @description The versions of the rules that contain it, the draft apart; empty for what is in none. */
-            versions: number[];
-        };
-        /** @description Where something counts and for which products. */
-        CalendarScope: {
-            /** @description Never here; stronger than `include`. */
-            exclude: components["schemas"]["CalendarArea"];
-            /** @description Only here. */
-            include: components["schemas"]["CalendarArea"];
-        };
-        /** @description Rules and when they decide. */
-        DecidingBody: components["schemas"]["SpanBody"] & {
-            /**
-             * Format: int64
-             * @description The version's number; null is the draft.
-             */
-            version: number | null;
-        };
-        /** @description Who is to be stopped, why and until when. */
-        NewBlockBody: {
-            /** @description A device, by the name that claims give it; only a hash of it is kept. */
-            device?: string | null;
-            /** @description A member; either this or `device`. */
-            member_id?: string | null;
-            /** @description Why: 1 to 500 bytes. */
-            reason: string;
-            /**
-             * Format: date-time
-             * @description Over at this instant; for good where left out.
-             */
-            until?: string | null;
-        };
-        /** @description A promotion that a line stands against at some time within the days. */
-        OverlapBody: {
-            /** @description The other promotion's id. */
-            promotion: string;
-            why: components["schemas"]["OverlapWhy"];
-            /** @description Whether the other comes first. */
-            yields: boolean;
-        };
-        /**
-         * @description Why only one of two promotions applies to a cart.
-         * @enum {string}
-         */
-        OverlapWhy: "group" | "exclusive";
-        /** @description A stretch of time. */
-        SpanBody: {
-            /**
-             * Format: date-time
-             * @description The first instant.
-             */
-            from: string;
-            /**
-             * Format: date-time
-             * @description It is over at this instant.
-             */
-            until: string;
-        };
-        /** @description How suspicious something is, and why. */
-        SuspectedBody: {
-            /** @description The member's latest orders within the time that was counted, at most 20. */
-            orders: string[];
-            /**
-             * Format: int64
-             * @description The points that wait; 0 where a claim or a redemption was refused.
-             */
-            points: number;
-            /** @description Each broken rule with its figures. */
-            reasons: components["schemas"]["SuspicionReasonBody"][];
-            /**
-             * Format: int64
-             * @description The sum of the scores of the broken rules.
-             */
-            score: number;
-            /** @description Whom the rules counted, such as `member:M…`; a device stands by a hash of its name. */
-            subjects: string[];
-        };
-        /** @description A rule that was broken. */
-        SuspicionReasonBody: {
-            /** @description Of whom. */
-            by: components["schemas"]["AbuseBy"];
-            /**
-             * Format: int64
-             * @description How often it has happened, this time included.
-             */
-            count: number;
-            counts?: components["schemas"]["AbuseCounts"] | null;
-            /**
-             * Format: int64
-             * @description How often it may.
-             */
-            most: number;
-            /** @description The rule's id; `blocked` where the member or device is blocked. */
-            rule: string;
-            /**
-             * Format: int64
-             * @description What it adds to the score.
-             */
-            score: number;
-            /**
-             * Format: date-time
-             * @description Since when it was counted.
-             */
-            since: string;
-        };
-        /** @description Which block is lifted. */
-        UnblockBody: {
-            /** @description As the list of blocks tells it. */
-            subject: string;
-        };
-        /** @description That a block was lifted. */
-        UnblockedBody: {
-            subject: string;
-        };
-        /** @description A product that is given with a purchase and counted. */
-        GiftGoodBody: {
-            /**
-             * Format: int64
-             * @description How many of these live locks hold.
-             */
-            held: number;
-            sku: string;
-            /**
-             * Format: int64
-             * @description Pieces on the shelf, those that live locks hold included.
-             */
-            stock: number;
-            /**
-             * Format: int64
-             * @description How many orders took and did not bring back.
-             */
-            taken: number;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        /** @description One page of a list. */
-        Page_GiftGoodBody: {
-            /** @description The items, in the list's order. */
-            items: components["schemas"]["GiftGoodBody"][];
-            /** @description Where the next page begins; null on the last. */
-            next: string | null;
         };
     };
     responses: never;
