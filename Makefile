@@ -39,7 +39,7 @@ e2e: ## Run the browser tests alone
 	scripts/test browser
 
 bench: build ## Measure orders a second beside pgbench: one table (about ten minutes)
-	$(bench) --http --slice-one --pgbench --footprint
+	$(bench) --http --checkout --slice-one --pgbench --footprint
 
 bench-growth: build ## Measure what an order costs with 10 thousand to 5 million members (long)
 	$(bench) --growth --in-flight 256 --rounds 1

@@ -21,6 +21,7 @@ use crate::codes;
 use crate::problem::Problem;
 use crate::wire::{Amount, Refusals};
 
+pub(crate) mod gifts;
 pub(crate) mod locks;
 pub(crate) mod refunds;
 

@@ -212,6 +212,7 @@ codes! {
     CHECKOUT_LOCK_LOST = "checkout.lock_lost", 409, Never, "The lock timed out and its parts are gone", "结算锁已超时，资产不可用";
     CHECKOUT_LOCK_CONFIRMED = "checkout.lock_confirmed", 409, Never, "The lock was confirmed", "结算锁已确认";
     CHECKOUT_LOCK_CANCELLED = "checkout.lock_cancelled", 409, Never, "The lock was cancelled", "结算锁已取消";
+    CHECKOUT_ORDER_OVER = "checkout.order_over", 409, Never, "The order was closed or wholly refunded", "订单已关闭或已全额退款";
     CHECKOUT_OTHER_MEMBER = "checkout.other_member", 409, Never, "The order was recorded for another member", "订单已归属其他会员";
     CHECKOUT_QUOTE_UNKNOWN = "checkout.quote_unknown", 404, Never, "There is no such quote any more", "报价不存在或已过期";
     CHECKOUT_QUOTE_CHANGED = "checkout.quote_changed", 409, Never, "The cart is priced in another way by now", "价格已变化，请重新报价";
@@ -258,6 +259,22 @@ codes! {
     MALL_STOCK = "mall.stock", 409, Never, "More of it were taken already", "新库存低于已兑数量";
     MALL_REFUSED = "mall.refused", 422, Never, "The member may not have it", "不符合兑换条件";
     MALL_COUPON_USED = "mall.coupon_used", 409, Never, "The coupon it gave cannot be taken back", "兑换所得的券无法收回";
+
+    CARD_UNKNOWN = "card.unknown", 404, Never, "There is no such card", "卡不存在";
+    CARD_NAME_UNKNOWN = "card.name_unknown", 422, Never, "The program has no such card", "计划中没有这种卡";
+    CARD_NOT_ON_SALE = "card.not_on_sale", 422, Never, "The card is not on sale", "该卡不在售卖期";
+    CARD_PRICE = "card.price", 422, Never, "The card has no such price", "该卡不支持此支付方式";
+    CARD_LIMIT = "card.limit", 422, Never, "The member has as many of the card as one may", "已达持卡上限";
+    CARD_NOT_EXTENDABLE = "card.not_extendable", 422, Never, "The running card lasts as long as a new one would", "该卡到期日固定，无法续期";
+    CARD_NOT_IN_FORCE = "card.not_in_force", 409, Never, "The card is not in force", "卡不在有效状态";
+    CARD_NO_VISITS = "card.no_visits", 422, Never, "Only a service card has visits", "只有次卡可以核销次数";
+    CARD_VISITS_LEFT = "card.visits_left", 422, Never, "The card has fewer visits left", "剩余次数不足";
+    CARD_VISITS_PER_DAY = "card.visits_per_day", 422, Never, "So many visits a day are too many", "超过每日使用次数";
+    CARD_NOT_SHARED = "card.not_shared", 422, Never, "The card is not shared with this member", "该卡不能由此会员使用";
+    CARD_VISIT_UNKNOWN = "card.visit_unknown", 404, Never, "There is no such visit", "核销记录不存在";
+    CARD_VISIT_UNDONE = "card.visit_undone", 409, Never, "The visit was taken back already", "该核销已撤销";
+    CARD_USED = "card.used", 409, Never, "A used card is not taken back", "卡已使用，无法退卡";
+    CARD_OF_EXCHANGE = "card.of_exchange", 409, Never, "The card came with an exchange: return that", "该卡来自积分兑换，请退回兑换单";
 
     PROGRAM_REFUSED = "program.refused", 422, Never, "The rules have errors", "规则有错误";
     PROGRAM_DRAFT_UNKNOWN = "program.draft_unknown", 404, Never, "There is no draft", "没有草稿";

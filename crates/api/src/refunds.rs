@@ -45,8 +45,12 @@ pub(crate) struct NewRefundBody {
     /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     refunded_at: Timestamp,
-    /// What of which line.
+    /// What of which line; may be empty where shipping goes back.
     lines: Vec<NewRefundLineBody>,
+    /// What of the shipping, in the measure of what was paid for it, in fen.
+    #[serde(default)]
+    #[schema(value_type = i64)]
+    shipping: Amount,
 }
 
 /// What a refund gives back of one line.
@@ -82,6 +86,7 @@ impl NewRefundBody {
             refund_no: self.refund_no,
             refunded_at: self.refunded_at,
             lines: self.lines.into_iter().map(NewRefundLineBody::line).collect(),
+            shipping: Money(self.shipping.0),
         };
         let mut refusals = Refusals::default();
         refusals.extend(refund.check());
@@ -264,9 +269,12 @@ pub(crate) struct RefundBody {
     status: RefundStatus,
     #[schema(value_type = String, format = DateTime)]
     refunded_at: Timestamp,
-    /// The money of all its lines, in fen.
+    /// The money of all its lines and of the shipping, in fen.
     #[schema(value_type = i64)]
     amount: Money,
+    /// What of it is of the shipping.
+    #[schema(value_type = i64)]
+    shipping: Money,
     /// Why it is dead.
     #[schema(required)]
     problem: Option<String>,
@@ -285,6 +293,7 @@ impl From<RefundRow> for RefundBody {
             status: row.state.into(),
             refunded_at: row.refunded_at,
             amount: row.amount,
+            shipping: row.shipping,
             problem: row.problem,
             waits_until: row.waits_until,
         }

@@ -19,9 +19,11 @@ mod load;
 mod pgbench;
 mod report;
 mod server;
+mod till;
 mod world;
 
 use cost::Cluster;
+use load::Generated;
 use pgbench::Pgbench;
 use report::{Line, Report, Way};
 use server::Server;
@@ -48,6 +50,9 @@ pub(crate) struct Arguments {
     /// Also over HTTP: a server process and a load generator process on the same processors
     #[arg(long)]
     http: bool,
+    /// Also checkouts over HTTP: a lock that takes points, and its confirmation
+    #[arg(long)]
+    checkout: bool,
     /// Also with slices of one order each
     #[arg(long)]
     slice_one: bool,
@@ -89,7 +94,12 @@ pub(crate) async fn bench(config: &Config, arguments: &Arguments) -> anyhow::Res
     if let Some(address) = arguments.generate {
         let in_flight = arguments.in_flight.first().copied().unwrap_or(1);
         let members = arguments.members.first().copied().unwrap_or(1);
-        return load::generate(address, in_flight, members, arguments.run, time).await;
+        let load = Generated { in_flight, members, run: arguments.run };
+        return if arguments.checkout {
+            till::generate(address, load, time).await
+        } else {
+            load::generate(address, load, time).await
+        };
     }
     let counts = if arguments.growth {
         vec![10_000, 1_000_000, 5_000_000]
@@ -141,7 +151,8 @@ async fn stands(
     for database in &arguments.databases {
         let on_postgres = *database == Database::Postgres;
         let world = World::make(config, on_postgres, &arguments.results, members).await?;
-        let server = if arguments.http { Some(Server::start(&world).await?) } else { None };
+        let needs_server = arguments.http || arguments.checkout;
+        let server = if needs_server { Some(Server::start(&world).await?) } else { None };
         let cluster = Cluster::of(&world.opened.operations.store).await?;
         stands.push(Stand { world, server, cluster });
     }
@@ -196,7 +207,11 @@ async fn measure(
         add(Way::OneByOne, load::in_process(world, stand.cluster, in_flight, 1, time).await?);
     }
     if let Some(server) = &stand.server {
-        add(Way::Http, load::over_http(world, server, stand.cluster, in_flight, time).await?);
+        let ways = [(arguments.http, Way::Http), (arguments.checkout, Way::Checkout)];
+        for (_, way) in ways.into_iter().filter(|(is_asked, _)| *is_asked) {
+            let cluster = stand.cluster;
+            add(way, load::over_http(world, server, cluster, way, in_flight, time).await?);
+        }
     }
     Ok(())
 }

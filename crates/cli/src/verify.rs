@@ -16,7 +16,9 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::orders::{OrderRow, Totals};
 use hui_store::refunds::{self, RefundState};
-use hui_store::{Store, Tx, audit, checkouts, coupons, mall, orders, proofs, wallet};
+use hui_store::{
+    Store, Tx, audit, benefits, cards, checkouts, coupons, mall, orders, proofs, wallet,
+};
 use tokio::task::JoinSet;
 
 /// Members or orders of one page.
@@ -187,6 +189,12 @@ async fn whole(tx: &mut Tx, program: ProgramId) -> anyhow::Result<Findings> {
     for sentence in mall::discrepancies(tx, program).await? {
         found.add(sentence);
     }
+    for sentence in cards::discrepancies(tx, program).await? {
+        found.add(sentence);
+    }
+    for sentence in benefits::discrepancies(tx, program).await? {
+        found.add(sentence);
+    }
     for sentence in wallet::discrepancies(tx, program).await? {
         found.add(sentence);
     }
@@ -327,21 +335,28 @@ impl OrdersPage {
     }
 }
 
-type Back = HashMap<(OrderId, String), (Money, i64)>;
+/// What the refunds of orders gave back.
+#[derive(Default)]
+struct Back {
+    lines: HashMap<(OrderId, String), (Money, i64)>,
+    shipping: HashMap<OrderId, Money>,
+}
 
-/// What the refunds of orders gave back, by line.
+/// What the refunds of orders gave back, by line and of the shipping.
 async fn refunded(
     tx: &mut Tx,
     program: ProgramId,
     page: impl IntoIterator<Item = OrderId>,
 ) -> anyhow::Result<Back> {
-    let mut back = Back::new();
+    let mut back = Back::default();
     for refund in refunds::of_orders(tx, program, page).await? {
         let Some(order) = refund.order.filter(|_| refund.state == RefundState::Done) else {
             continue;
         };
+        let shipping = back.shipping.entry(order).or_default();
+        *shipping = shipping.plus(refund.shipping);
         for line in &refund.lines {
-            let sum = back.entry((order, line.line_no.clone())).or_default();
+            let sum = back.lines.entry((order, line.line_no.clone())).or_default();
             *sum = (sum.0.plus(line.amount), sum.1 + line.quantity);
         }
     }
@@ -357,7 +372,13 @@ fn one_order(found: &mut Findings, row: &OrderRow, lots: &OrderLots, back: &Back
     let growth: Points = row.lines.iter().map(|line| line.growth).sum();
     found.expect(&format!("{id} growth"), row.growth, growth);
     let refunded: Money = row.lines.iter().map(|line| line.refunded).sum();
-    found.expect(&format!("{id} refunded"), row.refunded, refunded);
+    found.expect(&format!("{id} refunded"), row.refunded, refunded.plus(row.refunded_shipping));
+    let shipping = back.shipping.get(&id).copied().unwrap_or_default();
+    if row.refunded_shipping > row.shipping || shipping > row.refunded_shipping {
+        found.add(format!("{id}: more of the shipping was given back than there was"));
+    } else if row.status != Status::Closed {
+        found.expect(&format!("{id} shipping refunded"), row.refunded_shipping, shipping);
+    }
     let numbers: HashSet<&str> = row.lines.iter().map(|line| line.line_no.as_str()).collect();
     found.expect(&format!("{id} line numbers"), numbers.len(), row.lines.len());
     for line in &row.lines {
@@ -365,7 +386,7 @@ fn one_order(found: &mut Findings, row: &OrderRow, lots: &OrderLots, back: &Back
         if line.refunded > line.paid || line.points_taken > line.points {
             found.add(format!("{name}: more was taken back than there was"));
         }
-        let (amount, _) = back.get(&(id, line.line_no.clone())).copied().unwrap_or_default();
+        let (amount, _) = back.lines.get(&(id, line.line_no.clone())).copied().unwrap_or_default();
         // Closing an order takes back what is left without a refund's row.
         if row.status != Status::Closed {
             found.expect(&format!("{name} refunded"), line.refunded, amount);

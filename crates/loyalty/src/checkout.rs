@@ -21,6 +21,7 @@ use crate::wallet::spending::SpendOrder;
 pub mod allocation;
 mod best;
 mod couponing;
+mod gifting;
 mod pricing;
 pub mod quote;
 pub mod reasons;
@@ -115,6 +116,17 @@ pub struct Assets {
     pub coupons: Vec<UsableCoupon>,
     /// What is left of promotions' budgets and quotas; one that is missing has all of it left.
     pub budgets: Vec<BudgetLeft>,
+    /// What is left of goods that are given; of one that is missing there is no end.
+    pub gifts: Vec<GiftLeft>,
+}
+
+/// What is left of a product that is given with a purchase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GiftLeft {
+    /// The product.
+    pub sku: String,
+    /// Pieces.
+    pub pieces: i64,
 }
 
 /// Stored value, and in which order its two balances are spent.

@@ -47,6 +47,10 @@ pub mod tiers;
 
 pub mod coupons;
 
+pub mod benefits;
+
+pub mod cards;
+
 pub mod promotions;
 
 pub mod earning;

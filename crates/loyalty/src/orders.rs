@@ -147,6 +147,8 @@ pub struct Refund {
     pub refunded_at: Timestamp,
     /// What of which line.
     pub lines: Vec<RefundLine>,
+    /// What of the shipping, in the measure of what was paid for it.
+    pub shipping: Money,
 }
 
 /// What a refund gives back of one line.

@@ -51,8 +51,23 @@ pub struct PromotionsSection {
     pub lost_threshold: LostThreshold,
     /// What prices must not drop below when the rules are published.
     pub floor: FloorSection,
+    /// What becomes of gifts when all of their order has come back.
+    pub returned_gifts: ReturnedGifts,
     /// The promotions.
     pub list: Vec<PromotionSection>,
+}
+
+/// What becomes of gifts when all of their order has come back.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnedGifts {
+    /// The customer keeps them.
+    #[default]
+    Keep,
+    /// They go back on the shelf, to be given again.
+    Restock,
 }
 
 /// What becomes of a discount whose threshold a refund undoes.
@@ -248,6 +263,8 @@ pub struct BudgetLeft {
 pub struct Promotions {
     /// What becomes of a discount whose threshold a refund undoes.
     pub lost_threshold: LostThreshold,
+    /// What becomes of gifts when all of their order has come back.
+    pub returned_gifts: ReturnedGifts,
     /// In the order in which they apply.
     pub(crate) list: Vec<Promotion>,
     pub(crate) groups: Vec<Group>,
@@ -332,6 +349,11 @@ impl Promotions {
         self.list.iter()
     }
 
+    /// Every audience that is not everyone.
+    pub(crate) fn audience_conditions(&self) -> impl Iterator<Item = &Expr> {
+        self.audiences.iter()
+    }
+
     /// The one at a place of that order.
     pub(crate) fn get(&self, place: usize) -> Option<&Promotion> {
         self.list.get(place)
@@ -339,6 +361,14 @@ impl Promotions {
 }
 
 impl Promotion {
+    /// The products it gives free of charge.
+    pub fn gifts(&self) -> impl Iterator<Item = &str> {
+        self.benefits.iter().filter_map(|benefit| match benefit {
+            Benefit::Gift(gift) => Some(gift.sku.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether its use must be counted: it has a budget or a quota.
     pub fn is_counted(&self) -> bool {
         self.budget != Budget::default() || self.quota != Quota::default()
@@ -355,8 +385,11 @@ impl PromotionsSection {
         self.floor.check(problems);
         problems.ids(at, self.list.iter().map(|promotion| promotion.id.as_str()));
         problems.ids("/promotions/groups", self.groups.iter().map(|group| group.id.as_str()));
-        let mut promotions =
-            Promotions { lost_threshold: self.lost_threshold, ..Promotions::default() };
+        let mut promotions = Promotions {
+            lost_threshold: self.lost_threshold,
+            returned_gifts: self.returned_gifts,
+            ..Promotions::default()
+        };
         promotions.groups.extend(self.groups.iter().map(|group| Group {
             id: group.id.clone(),
             applies: group.applies,

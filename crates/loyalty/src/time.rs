@@ -286,6 +286,11 @@ impl CalendarDate {
         Day(Date::constant(1970, 1, 1).until(self.0).map_or(0, |span| span.get_days()))
     }
 
+    /// The date of a year, month (1 to 12) and day (1 to 31); `None` where the calendar has none.
+    pub fn of(year: i16, month: i8, day: i8) -> Option<Self> {
+        Date::new(year, month, day).ok().map(Self)
+    }
+
     /// The calendar's parts: year, month (1 to 12), day (1 to 31).
     pub fn parts(self) -> (i16, i8, i8) {
         (self.0.year(), self.0.month(), self.0.day())

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::slices::{KeyReused, StoreFailed};
 
 pub mod confirming;
+pub mod gifts;
 pub mod locks;
 pub(crate) mod parts;
 pub mod pricing;
@@ -51,9 +52,9 @@ impl LockDocument {
 /// Part of a lock that is not there any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// `points`, `wallet`, `coupon` or `quota`.
+    /// `points`, `wallet`, `coupon`, `quota` or `stock`.
     pub asset: &'static str,
-    /// Which: the coupon's code, the promotion's name.
+    /// Which: the coupon's code, the promotion's name, the gift's product.
     pub reference: String,
 }
 
@@ -75,6 +76,9 @@ pub enum LockRefusal {
     /// It timed out and its parts are gone.
     #[error("the lock timed out and its parts are no longer there")]
     Lost(Vec<Missing>),
+    /// Its order was closed, or everything of it has come back.
+    #[error("the order was closed, or everything of it was refunded")]
+    OrderOver,
     /// The order was recorded for another member.
     #[error("the order was recorded for another member")]
     OtherMember,
@@ -125,6 +129,10 @@ impl From<Error> for CheckoutError {
     fn from(error: Error) -> Self {
         Self::Store(error.into())
     }
+}
+
+fn invalid(code: &'static str, pointer: &str, detail: String) -> CheckoutError {
+    CheckoutError::Invalid(vec![Refusal { code, pointer: pointer.to_owned(), detail }])
 }
 
 /// The order that a priced cart becomes when it is paid.

@@ -15,6 +15,7 @@ use hui_loyalty::orders::{Order, OrderKey};
 use hui_loyalty::time::Timestamp;
 use hui_store::answers::RequestKey;
 use hui_store::orders::OrderRow;
+use hui_store::refunds::RefundState;
 use hui_store::vault::fingerprint;
 use hui_store::{Error, Tx, orders, shops};
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ use crate::checkout::confirming::{Confirming, undo};
 use crate::context::Operations;
 use crate::coupons::using::restore_of_orders;
 use crate::persons::{Indexed, indexed};
-use crate::refunding::{is_wholly_refunded, stored_draws};
+use crate::refunding::{RefundReceipt, catch_up, is_wholly_refunded, stored_draws};
 use crate::slices::{
     Answer, Answers, KeyReused, Keys, StoreFailed, claim_answers, is_first_key, kept_key,
     receipt_text,
@@ -239,7 +240,7 @@ async fn slice(
     keys.save(tx, program, now).await?;
     orders::give_up(tx, program, &given_up).await?;
     confirming.save(tx, program, &operations.ids, now).await?;
-    restore_of_orders(tx, &loaded.books, &loaded.orders.wholly_refunded(), None).await?;
+    give_coupons_back(tx, &mut loaded).await?;
     loaded.save(tx).await?;
     register_shops(operations, tx, actor, &taken, now).await?;
     for position in deferred.into_iter().rev() {
@@ -269,7 +270,10 @@ fn spend_and_decide(
         Err(refusal) => return Ok(Decided::Refused(refusal.into())),
     };
     let spent = confirming.spent_points(&spending);
-    loaded.books.tenders.set(confirming.tenders(&spending, before.as_ref()));
+    if before.is_none() {
+        // Refunds that waited for the order give back what was spent on it.
+        loaded.books.tenders.set(confirming.tenders(&spending, None)?);
+    }
     match loaded.orders.known.get_mut(key) {
         Some(row) => {
             row.spent_points = spent.points;
@@ -284,12 +288,44 @@ fn spend_and_decide(
         loaded.orders.known.extend(before.map(|row| (key.clone(), row)));
         return Ok(decided);
     };
+    if before.is_some()
+        && let Some(mut row) = loaded.orders.known.remove(key)
+    {
+        loaded.books.tenders.set(confirming.tenders(&spending, Some(&row))?);
+        let coupons = catch_up(&mut loaded.books, &mut row)?;
+        loaded.coupons_back.push((key.clone(), coupons));
+        loaded.orders.known.insert(key.clone(), row);
+    }
     let entry = confirming.done(spending, now);
     receipt.entries.splice(0..0, entry);
     if let Some(row) = loaded.orders.written(key) {
         row.receipt = receipt_text(&receipt)?;
     }
     Ok(Decided::Recorded(receipt))
+}
+
+/// Gives back the coupons of what came back whole: of an order that came by a lock as its matrix
+/// says, of another when all of it has come back.
+async fn give_coupons_back(tx: &mut Tx, loaded: &mut Loaded) -> Result<(), Error> {
+    let mut whole = loaded.orders.wholly_refunded();
+    whole.retain(|(_, id)| loaded.books.tenders.get(*id).is_none());
+    let whole: Vec<OrderKey> = whole.into_iter().map(|(key, _)| key).collect();
+    restore_of_orders(tx, &loaded.books, &whole, None).await?;
+    for (key, codes) in std::mem::take(&mut loaded.coupons_back) {
+        if codes.is_empty() {
+            continue;
+        }
+        let keys = std::slice::from_ref(&key);
+        let restored = restore_of_orders(tx, &loaded.books, keys, Some(&codes)).await?;
+        let waited = loaded.refunds_done.iter_mut().filter(|refund| refund.order_key == key);
+        for refund in waited.filter(|refund| refund.state == RefundState::Done) {
+            let mut receipt: RefundReceipt = serde_json::from_str(&refund.receipt)
+                .map_err(|error| Error::unreadable("refund receipt", error))?;
+            receipt.coupons.retain(|code| restored.contains(code));
+            refund.receipt = receipt_text(&receipt)?;
+        }
+    }
+    Ok(())
 }
 
 type Waiting = Vec<(usize, Checked)>;
@@ -332,6 +368,7 @@ async fn register_shops(
 pub(crate) fn member_facts(
     row: &hui_store::members::MemberRow,
     growth: Points,
+    cards: Vec<String>,
 ) -> hui_loyalty::earning::facts::MemberFacts {
     hui_loyalty::earning::facts::MemberFacts {
         tier: row.tier.clone(),
@@ -345,6 +382,7 @@ pub(crate) fn member_facts(
         spent: row.spent,
         last_order_at: row.last_order_at,
         bound: row.bound,
+        cards,
     }
 }
 
@@ -367,11 +405,10 @@ impl OrderBook {
     }
 
     /// Orders this slice wrote of which everything has come back.
-    fn wholly_refunded(&self) -> Vec<OrderKey> {
+    fn wholly_refunded(&self) -> Vec<(OrderKey, OrderId)> {
         let changed = self.changed.iter().filter_map(|key| self.known.get(key));
-        let refunded =
-            |order: &&OrderRow| order.refunded.is_positive() && is_wholly_refunded(order);
-        self.new.iter().chain(changed).filter(refunded).map(|order| order.key.clone()).collect()
+        let refunded = self.new.iter().chain(changed).filter(|order| is_wholly_refunded(order));
+        refunded.map(|order| (order.key.clone(), order.id)).collect()
     }
 }
 

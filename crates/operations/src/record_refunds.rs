@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use hui_loyalty::amounts::{Money, Points};
-use hui_loyalty::ids::{LotId, NewIds, OrderId, RefundId};
+use hui_loyalty::ids::{LotId, MemberId, NewIds, OrderId, ProgramId, RefundId};
 use hui_loyalty::ledger::EntryKind;
 use hui_loyalty::orders::checks::Refusal;
 use hui_loyalty::orders::refunds::{RefundRefusal, refundable};
@@ -13,14 +13,14 @@ use hui_store::answers::RequestKey;
 use hui_store::orders::OrderRow;
 use hui_store::refunds::{RefundRow, RefundState};
 use hui_store::vault::fingerprint;
-use hui_store::{Error, Tx, members, orders, refunds};
+use hui_store::{Error, Tx, members, orders, refunds, tenders, wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::books::{Books, Need};
 use crate::context::Operations;
 use crate::coupons::using::{lock_used_by, restore_of_orders};
-use crate::refunding::{apply, is_wholly_refunded, load_lots_of};
+use crate::refunding::{Returned, apply, is_wholly_refunded, load_lots_of};
 use crate::slices::{
     Answer, Answers, KeyReused, Keys, StoreFailed, claim_answers, is_first_key, receipt_text, run,
 };
@@ -138,7 +138,8 @@ fn check(
     let row = RefundRow {
         id: RefundId(operations.ids.clone().next_id()),
         fingerprint: fingerprint(&canonical),
-        amount: refund.lines.iter().map(|line| line.amount).sum::<Money>(),
+        amount: refund.lines.iter().map(|line| line.amount).sum::<Money>().plus(refund.shipping),
+        shipping: refund.shipping,
         order_key: refund.order,
         refund_no: refund.refund_no,
         order: None,
@@ -286,11 +287,12 @@ pub async fn quote_refund(
     actor: &Actor,
     order: OrderKey,
     lines: Vec<RefundLine>,
+    shipping: Money,
 ) -> Result<RefundQuoteView, RecordRefundError> {
     let now = operations.clock.now();
     let channels = operations.known_channels(actor.program).await.map_err(StoreFailed::from)?;
-    let refund =
-        Refund { order: order.clone(), refund_no: "quote".to_owned(), refunded_at: now, lines };
+    let refund_no = "quote".to_owned();
+    let refund = Refund { order, refund_no, refunded_at: now, lines, shipping };
     let checked = check(operations, &channels, RefundRequest { refund, key: None }, now)?;
     let mut tx = operations.store.begin().await.map_err(StoreFailed::from)?;
     let quoted = quote(operations, actor, &mut tx, checked.row, now).await;
@@ -353,7 +355,9 @@ async fn open(
     let numbers = orders::lock_keys(tx, program, rows.iter().map(|row| &row.order_key)).await?;
     let ids: Vec<OrderId> = numbers.into_values().collect();
     let first = orders::load(tx, program, ids.iter().copied()).await?;
-    let concerned = first.values().filter_map(|order| order.member);
+    // Wallet money goes back into its lots, whoever owns them since an un-merge.
+    let mut concerned = wallet_owners(tx, program, first.values()).await?;
+    concerned.extend(first.values().filter_map(|order| order.member));
     let locked = members::lock_with_survivors(tx, program, concerned).await?;
     // Under the members' locks the orders cannot move to another member any more.
     let orders = orders::load(tx, program, ids).await?;
@@ -365,6 +369,26 @@ async fn open(
     let keys: Vec<OrderKey> = orders.values().map(|order| order.key.clone()).collect();
     lock_used_by(tx, program, &keys).await?;
     Ok((books, orders.into_values().map(|order| (order.key.clone(), order)).collect()))
+}
+
+/// Whose the wallet lots are that paid for orders that came by a lock.
+async fn wallet_owners(
+    tx: &mut Tx,
+    program: ProgramId,
+    orders: impl IntoIterator<Item = &OrderRow>,
+) -> Result<Vec<MemberId>, Error> {
+    let by_lock = orders.into_iter().filter(|order| order.spent_draws.is_some());
+    let by_lock: Vec<OrderId> = by_lock.map(|order| order.id).collect();
+    if by_lock.is_empty() {
+        return Ok(Vec::new());
+    }
+    let paid = tenders::load(tx, program, by_lock).await?;
+    let holds = paid.values().filter_map(|one| one.wallet);
+    let holds = wallet::load_holds(tx, program, holds.collect::<Vec<_>>()).await?;
+    let drawn = holds.iter().flat_map(|hold| hold.draws.iter().map(|draw| draw.lot));
+    let lots = wallet::load_lots(tx, program, drawn.collect::<Vec<_>>()).await?;
+    let owners = lots.iter().map(|lot| lot.member);
+    Ok(owners.chain(holds.iter().map(|hold| hold.member)).collect())
 }
 
 fn settle(
@@ -383,7 +407,8 @@ fn settle(
     if let Err(refusal) = refundable(order.status, order.paid_at) {
         return Ok(Err(refusal.into()));
     }
-    let receipt = match apply(books, order, row.id, &row.lines, row.refunded_at)? {
+    let returned = Returned { lines: &row.lines, shipping: row.shipping };
+    let receipt = match apply(books, order, row.id, returned, row.refunded_at)? {
         Ok(receipt) => receipt,
         Err(refusal) => return Ok(Err(refusal.into())),
     };

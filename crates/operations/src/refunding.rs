@@ -1,12 +1,16 @@
 //! What a refund does to an order whose books are open; shared by refunds, closed orders and waiting refunds.
 
 use hui_loyalty::amounts::{Money, Points};
-use hui_loyalty::checkout::refunds::{ThresholdState, refund_quote};
-use hui_loyalty::ids::{HoldId, MemberId, RefundId};
+use hui_loyalty::checkout::allocation::Allocation;
+use hui_loyalty::checkout::refunds::{Given, Refunded, ThresholdState, refund_quote};
+use hui_loyalty::ids::{HoldId, MemberId, NewIds as _, RefundId};
 use hui_loyalty::ledger::refunding::{RefundPoints, SpentDraw, refund};
 use hui_loyalty::ledger::{Cause, Draw, Origin};
 use hui_loyalty::orders::RefundLine;
-use hui_loyalty::orders::refunds::{RefundRefusal, apply_refund, restored_so_far};
+use hui_loyalty::orders::refunds::{
+    RefundRefusal, apply_lines, apply_refund, apply_shipping, restored_so_far,
+};
+use hui_loyalty::promotions::ReturnedGifts;
 use hui_loyalty::time::Timestamp;
 use hui_loyalty::wallet::spending::{Life, Restored, restore_parts};
 use hui_loyalty::wallet::{self, Wallet, settling};
@@ -111,23 +115,39 @@ pub(crate) async fn load_lots_of(
     books.wallets.load(tx, books.program, [], spent, &ids).await
 }
 
-/// Applies a refund to an order: lines, points, growth, the member's totals.
+/// What a refund gives back of an order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Returned<'a> {
+    pub(crate) lines: &'a [RefundLine],
+    pub(crate) shipping: Money,
+}
+
+/// Applies a refund to an order: lines, shipping, points, growth, the member's totals.
 ///
 /// The member's account is whole and holds the order's lots.
 pub(crate) fn apply(
     books: &mut Books,
     order: &mut OrderRow,
     id: RefundId,
-    lines: &[RefundLine],
+    returned: Returned<'_>,
     at: Timestamp,
 ) -> Result<Result<RefundReceipt, RefundRefusal>, Error> {
+    let Returned { lines, shipping } = returned;
     let mut recorded = order.lines.clone();
-    let effect = match apply_refund(&mut recorded, lines) {
-        Ok(effect) => effect,
-        Err(refusal) => return Ok(Err(refusal)),
+    let taken = if shipping.is_zero() {
+        apply_refund(&mut recorded, lines)
+    } else {
+        apply_lines(&mut recorded, lines)
     };
+    let shipped = apply_shipping(order.shipping, order.refunded_shipping, shipping);
+    let (effect, refunded_shipping) = match (taken, shipped) {
+        (Ok(effect), Ok(shipped)) => (effect, shipped),
+        (Err(refusal), _) | (_, Err(refusal)) => return Ok(Err(refusal)),
+    };
+    let amount = effect.amount.plus(shipping);
     order.lines = recorded;
-    order.refunded = order.refunded.plus(effect.amount);
+    order.refunded_shipping = refunded_shipping;
+    order.refunded = order.refunded.plus(amount);
     order.updated_at = books.now;
     let mut receipt = RefundReceipt {
         refund_id: id,
@@ -136,7 +156,7 @@ pub(crate) fn apply(
         coupons: Vec::new(),
         tenders: None,
     };
-    give_back(books, order, lines, &mut receipt)?;
+    give_back(books, order, returned, &mut receipt)?;
     let Some(member) = order.member else { return Ok(Ok(receipt)) };
     let home = order.home.unwrap_or(member);
     receipt.points = move_points(books, order, id, member, home, effect.points_to_take, at)?;
@@ -151,7 +171,7 @@ pub(crate) fn apply(
     if order.rule_version.is_some()
         && let Some(row) = books.members.get_mut(&member)
     {
-        row.spent = row.spent.minus(effect.amount);
+        row.spent = row.spent.minus(amount);
     }
     Ok(Ok(receipt))
 }
@@ -160,12 +180,13 @@ pub(crate) fn apply(
 fn give_back(
     books: &mut Books,
     order: &OrderRow,
-    lines: &[RefundLine],
+    returned: Returned<'_>,
     receipt: &mut RefundReceipt,
 ) -> Result<(), Error> {
     let Some(mut tenders) = books.tenders.get(order.id).cloned() else { return Ok(()) };
-    // The refund fits the order's lines, so it fits their matrix.
-    let quote = refund_quote(&tenders.allocation, &tenders.refunded, lines, Money::ZERO)
+    // The refund fits the order, so it fits its matrix.
+    let Returned { lines, shipping } = returned;
+    let quote = refund_quote(&tenders.allocation, &tenders.refunded, lines, shipping)
         .map_err(|error| Error::unreadable("allocation", error))?;
     receipt.tenders = Some(RefundedTenders {
         money: quote.back.money,
@@ -176,12 +197,61 @@ fn give_back(
     });
     receipt.coupons = quote.coupons_back;
     tenders.refunded = quote.refunded;
+    if is_wholly_refunded(order) && tenders.allocation.returned_gifts == ReturnedGifts::Restock {
+        books.tenders.restock(tenders.lock);
+    }
     let back = Restored { principal: quote.back.principal, bonus: quote.back.bonus };
     if let Some(hold) = tenders.wallet.filter(|_| back != Restored::default()) {
         give_money_back(books, order, hold, back)?;
     }
     books.tenders.set(tenders);
     Ok(())
+}
+
+/// What was refunded of an order before its lock was confirmed: it went back in money, the part
+/// of the wallet's principal too. Nothing else has come back of what is spent on it now.
+pub(crate) fn refunded_before(
+    order: &OrderRow,
+    allocation: &Allocation,
+) -> Result<Refunded, Error> {
+    let lines: Vec<RefundLine> = order
+        .lines
+        .iter()
+        .filter(|line| line.refunded.is_positive() || line.returned > 0)
+        .map(|line| RefundLine {
+            line_no: line.line_no.clone(),
+            quantity: line.returned,
+            amount: line.refunded,
+        })
+        .collect();
+    let shipping = order.refunded_shipping;
+    let quote = refund_quote(allocation, &Refunded::default(), &lines, shipping)
+        .map_err(|error| Error::unreadable("allocation", error))?;
+    let principal = quote.back.principal;
+    let given = Given { money: order.refunded.minus(principal), principal, ..Given::default() };
+    Ok(Refunded { given, coupons: Vec::new(), ..quote.refunded })
+}
+
+/// Gives back what refunds of before would have given back of what a lock has just spent: points,
+/// bonus, coupons. Answers the codes of these.
+pub(crate) fn catch_up(books: &mut Books, order: &mut OrderRow) -> Result<Vec<String>, Error> {
+    if !order.refunded.is_positive() && order.lines.iter().all(|line| line.returned == 0) {
+        return Ok(Vec::new());
+    }
+    let (id, now) = (RefundId(books.ids.next_id()), books.now);
+    let mut receipt = RefundReceipt {
+        refund_id: id,
+        points: RefundedPoints::default(),
+        growth: Points::ZERO,
+        coupons: Vec::new(),
+        tenders: None,
+    };
+    give_back(books, order, Returned { lines: &[], shipping: Money::ZERO }, &mut receipt)?;
+    if let Some(member) = order.member {
+        let home = order.home.unwrap_or(member);
+        move_points(books, order, id, member, home, Points::ZERO, now)?;
+    }
+    Ok(receipt.coupons)
 }
 
 /// Gives back to the wallet what it paid, to each part what it gave.

@@ -4,7 +4,7 @@ use hui_loyalty::ids::{HoldId, MemberId, ProgramId, TopUpId};
 use hui_loyalty::time::Timestamp;
 use hui_loyalty::wallet::spending::{EndError, Exceeds, Insufficient};
 use hui_loyalty::wallet::topping_up::{NotThere, OverLimit};
-use hui_loyalty::wallet::{Cause, Entry, Wallet, WalletHold, settling};
+use hui_loyalty::wallet::{Cause, Entry, StoredLot, Wallet, WalletHold, settling};
 use hui_store::{Error, Tx, members, wallet};
 
 use crate::actor::Actor;
@@ -109,26 +109,19 @@ impl WalletBooks {
         Self { before: wallet.clone(), wallet, entries: Vec::new(), ids: ids.clone() }
     }
 
-    /// Adds a hold that has ended and the lots it drew on.
-    pub(crate) async fn add(
-        &mut self,
-        tx: &mut Tx,
-        program: ProgramId,
-        hold: WalletHold,
-    ) -> Result<(), Error> {
+    /// Adds a hold that has ended and those of `lots` it drew on.
+    pub(crate) fn add(&mut self, hold: WalletHold, lots: &[StoredLot]) {
         if self.wallet.holds.iter().any(|known| known.id == hold.id) {
-            return Ok(());
+            return;
         }
-        let lots = wallet::load_lots(tx, program, hold.draws.iter().map(|draw| draw.lot)).await?;
-        for lot in lots {
+        for lot in lots.iter().filter(|lot| hold.draws.iter().any(|draw| draw.lot == lot.id)) {
             if self.wallet.lots.iter().all(|known| known.id != lot.id) {
                 self.before.lots.push(lot.clone());
-                self.wallet.lots.push(lot);
+                self.wallet.lots.push(lot.clone());
             }
         }
         self.before.holds.push(hold.clone());
         self.wallet.holds.push(hold);
-        Ok(())
     }
 
     /// Writes what changed.

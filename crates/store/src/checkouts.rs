@@ -365,5 +365,6 @@ pub async fn discrepancies(tx: &mut Tx, program: ProgramId) -> Result<Vec<String
         let id = LockId(row.int(0)?);
         found.push(format!("the lock {id} and what it used of promotions do not agree"));
     }
+    found.extend(crate::gifts::discrepancies(tx, program).await?);
     Ok(found)
 }

@@ -32,7 +32,9 @@ const MIGRATIONS: &[Migration] = migrations![
     "0011_wallet",
     "0012_mall",
     "0015_checkout",
+    "0018_till",
     "0019_abuse",
+    "0020_cards",
 ];
 
 impl Store {

@@ -31,7 +31,7 @@ impl UseState {
         }
     }
 
-    fn named(name: &str) -> Result<Self, Error> {
+    pub(crate) fn named(name: &str) -> Result<Self, Error> {
         Self::ALL
             .into_iter()
             .find(|state| state.name() == name)

@@ -45,8 +45,10 @@ pub struct OrderRow {
     pub paid: Money,
     /// What was paid for shipping.
     pub shipping: Money,
-    /// What was refunded of the lines so far.
+    /// What was refunded so far, shipping included.
     pub refunded: Money,
+    /// What of that is of the shipping.
+    pub refunded_shipping: Money,
     /// The lines.
     pub lines: Vec<RecordedLine>,
     /// Points earned.
@@ -105,6 +107,7 @@ const COLUMNS: &[Column] = &[
     Column::Text("receipt"),
     Column::Int("recorded_at"),
     Column::Int("updated_at"),
+    Column::Int("refunded_shipping"),
 ];
 
 const SELECT: &str =
@@ -112,7 +115,7 @@ const SELECT: &str =
     o.status, o.placed_at, o.paid_at, o.completed_at, o.closed_at, o.member_id, o.home_id,
     o.identity_id, o.paid, o.shipping, o.refunded, o.lines, o.points, o.growth, o.lot_id,
     o.rule_version, o.explanation, o.spent_points, o.spent_draws, o.restored_points, o.receipt,
-    o.recorded_at, o.updated_at";
+    o.recorded_at, o.updated_at, o.refunded_shipping";
 
 /// The name a status is stored under.
 pub const fn status_name(status: Status) -> &'static str {
@@ -168,6 +171,7 @@ fn read(row: &Row) -> Result<OrderRow, Error> {
         receipt: row.text(27)?,
         recorded_at: Timestamp(row.int(28)?),
         updated_at: Timestamp(row.int(29)?),
+        refunded_shipping: Money(row.int(30)?),
     })
 }
 
@@ -211,6 +215,7 @@ fn set_of<'a>(
             (&row.receipt).into(),
             row.recorded_at.0.into(),
             row.updated_at.0.into(),
+            row.refunded_shipping.0.into(),
         ]);
     }
     Ok(set)
@@ -365,7 +370,8 @@ pub async fn update<'a>(
 ) -> Result<(), Error> {
     let sql = "update orders set status = s.status, placed_at = s.placed_at, paid_at = s.paid_at,
             completed_at = s.completed_at, closed_at = s.closed_at, member_id = s.member_id,
-            home_id = s.home_id, identity_id = s.identity_id, refunded = s.refunded, lines = s.lines,
+            home_id = s.home_id, identity_id = s.identity_id, refunded = s.refunded,
+            refunded_shipping = s.refunded_shipping, lines = s.lines,
             points = s.points, growth = s.growth, lot_id = s.lot_id, rule_version = s.rule_version,
             explanation = s.explanation, spent_points = s.spent_points, spent_draws = s.spent_draws,
             restored_points = s.restored_points, receipt = s.receipt, updated_at = s.updated_at
@@ -491,7 +497,7 @@ pub struct PurchaseRow {
     pub paid_at: Timestamp,
     /// The whole payment.
     pub paid: Money,
-    /// What was refunded of the lines.
+    /// What was refunded, shipping included.
     pub refunded: Money,
     /// The lines.
     pub lines: Vec<RecordedLine>,

@@ -60,8 +60,10 @@ pub struct RefundRow {
     pub fingerprint: String,
     /// Its effective time.
     pub refunded_at: Timestamp,
-    /// The money of all lines.
+    /// The money of all lines and of the shipping.
     pub amount: Money,
+    /// What of it is of the shipping.
+    pub shipping: Money,
     /// What of which line.
     pub lines: Vec<RefundLine>,
     /// The answer its caller got, as JSON.
@@ -91,10 +93,12 @@ const COLUMNS: &[Column] = &[
     Column::Text("problem"),
     Column::Int("recorded_at"),
     Column::Int("waits_until"),
+    Column::Int("shipping"),
 ];
 
 const SELECT: &str = "r.refund_id, r.channel, r.refund_no, r.order_no, r.order_id, r.member_id, r.status,
-    r.fingerprint, r.refunded_at, r.amount, r.lines, r.receipt, r.problem, r.recorded_at, r.waits_until";
+    r.fingerprint, r.refunded_at, r.amount, r.lines, r.receipt, r.problem, r.recorded_at, r.waits_until,
+    r.shipping";
 
 fn read(row: &Row) -> Result<RefundRow, Error> {
     Ok(RefundRow {
@@ -113,6 +117,7 @@ fn read(row: &Row) -> Result<RefundRow, Error> {
         problem: row.opt_text(12)?,
         recorded_at: Timestamp(row.int(13)?),
         waits_until: at(row.opt_int(14)?),
+        shipping: Money(row.int(15)?),
     })
 }
 
@@ -141,6 +146,7 @@ fn set_of<'a>(
             (&row.problem).into(),
             row.recorded_at.0.into(),
             row.waits_until.map(|at| at.0).into(),
+            row.shipping.0.into(),
         ]);
     }
     Ok(set)
@@ -162,10 +168,11 @@ pub async fn claim(
     let answered = tx
         .fetch_set(
             "insert into refunds (program_id, refund_id, channel, refund_no, order_no, order_id, member_id,
-                status, fingerprint, refunded_at, amount, lines, receipt, problem, recorded_at, waits_until)
+                status, fingerprint, refunded_at, amount, lines, receipt, problem, recorded_at, waits_until,
+                shipping)
              select s.program_id, s.refund_id, s.channel, s.refund_no, s.order_no, s.order_id, s.member_id,
                 s.status, s.fingerprint, s.refunded_at, s.amount, s.lines, s.receipt, s.problem,
-                s.recorded_at, s.waits_until
+                s.recorded_at, s.waits_until, s.shipping
              from {set} where true on conflict (program_id, channel, refund_no) do nothing
              returning refund_id",
             &[],

@@ -265,6 +265,21 @@ pub async fn load_lots(
     tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read_lot).collect()
 }
 
+/// Holds and spends by number.
+pub async fn load_holds(
+    tx: &mut Tx,
+    program: ProgramId,
+    holds: impl IntoIterator<Item = HoldId>,
+) -> Result<Vec<WalletHold>, Error> {
+    const ID: &[Column] = &[Column::Int("hold_id")];
+    let sql = format!(
+        "select {HOLD} from {{set}} cross join wallet_holds h
+         where h.program_id = $1 and h.hold_id = s.hold_id order by h.hold_id"
+    );
+    let set = Set::of_ints(ID, holds.into_iter().map(|id| id.0));
+    tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read_hold).collect()
+}
+
 /// A hold or spend by number.
 pub async fn load_hold(
     tx: &mut Tx,

@@ -10,6 +10,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
+pub mod till;
+
+use till::{Back, GivenBack, Tenders, Till, TillScheme};
+
 /// Microseconds since the epoch.
 pub type Instant = i64;
 /// A person of the auditor, counted from zero.
@@ -70,7 +74,7 @@ pub enum Shortfall {
     Debt,
     /// It is written off.
     Zero,
-    /// It is withheld in money: a fen a point.
+    /// It is withheld in money: what points pay at a till.
     Cash,
 }
 
@@ -179,6 +183,10 @@ pub struct OrderEvent {
     pub buyer: Vec<Identity>,
     /// What was paid for each line.
     pub lines: Vec<i64>,
+    /// The pieces of each line.
+    pub pieces: Vec<i64>,
+    /// What was paid for the delivery.
+    pub shipping: i64,
 }
 
 /// What an order did.
@@ -199,6 +207,8 @@ pub struct OrderOutcome {
 pub struct RefundOutcome {
     /// Taken from lots.
     pub clawed_back: i64,
+    /// Spent on the order and given back.
+    pub restored: i64,
     /// Of the order's lot, expired unused.
     pub lapsed: i64,
     /// Owed.
@@ -209,6 +219,10 @@ pub struct RefundOutcome {
     pub withhold: i64,
     /// Growth taken back.
     pub growth: i64,
+    /// What went back to whom, of an order that came by a lock.
+    pub given: Option<GivenBack>,
+    /// The coupon that came back.
+    pub coupon: Option<usize>,
 }
 
 /// What a member has.
@@ -245,6 +259,14 @@ pub enum Refused {
     SurvivorMerged,
     /// The refund is for more than was paid.
     Exceeds,
+    /// What was asked for by name or number cannot be had so.
+    Unavailable,
+    /// The order has a lock for another basket.
+    LockDiffers,
+    /// The lock has ended.
+    LockOver,
+    /// The coupon is not one that can be used.
+    NotUsable,
 }
 
 #[derive(Debug, Clone)]
@@ -292,16 +314,37 @@ struct Order {
     lines: Vec<Line>,
     points: i64,
     earned: OrderOutcome,
+    shipping: i64,
+    shipping_back: i64,
+    tenders: Option<Tenders>,
 }
 
 #[derive(Debug, Clone)]
 struct Line {
     paid: i64,
+    pieces: i64,
+    returned: i64,
     points: i64,
     growth: i64,
     refunded: i64,
     points_taken: i64,
     growth_taken: i64,
+}
+
+impl Line {
+    /// One piece for so much, nothing earned.
+    const fn of(paid: i64) -> Self {
+        Self {
+            paid,
+            pieces: 1,
+            returned: 0,
+            points: 0,
+            growth: 0,
+            refunded: 0,
+            points_taken: 0,
+            growth_taken: 0,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -320,8 +363,8 @@ struct Owned {
 }
 
 type OrderKey = (String, String);
-/// When it came, and so much money of which lines.
-type WaitingRefund = (Instant, Vec<(usize, i64)>);
+/// When it came, so much of which lines, and of the shipping.
+type WaitingRefund = (Instant, Vec<Back>, i64);
 
 /// The reckoning so far.
 #[derive(Debug, Clone)]
@@ -336,6 +379,7 @@ pub struct Auditor {
     merges: Vec<Merge>,
     lots: u64,
     holds: usize,
+    till: Till,
     /// What each kind of entry adds up to over the whole program.
     pub totals: Totals,
 }
@@ -353,6 +397,8 @@ pub struct Totals {
     pub clawed_back: i64,
     /// Points granted less points deducted.
     pub adjusted: i64,
+    /// Points spent on orders that came back.
+    pub restored: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -390,7 +436,7 @@ impl Auditor {
     /// # Panics
     ///
     /// When the time zone of the programs is unknown.
-    pub fn new(scheme: Scheme) -> Self {
+    pub fn new(scheme: Scheme, till: TillScheme) -> Self {
         Self {
             scheme,
             calendar: Calendar(TimeZone::get("Asia/Shanghai").expect("a time zone")),
@@ -402,6 +448,7 @@ impl Auditor {
             merges: Vec::new(),
             lots: 0,
             holds: 0,
+            till: Till::new(till),
             totals: Totals::default(),
         }
     }
@@ -424,6 +471,12 @@ impl Auditor {
         self.identities.get(identity).map(|owned| owned.owner)
     }
 
+    /// The strongest identity by which a member is found.
+    pub fn identity_of(&self, member: Person) -> Option<Identity> {
+        let own = self.identities.iter().filter(|(_, owned)| owned.owner == member);
+        own.map(|(identity, _)| identity.clone()).max()
+    }
+
     /// Whose an order is.
     pub fn member_of(&self, channel: &str, order_no: &str) -> Option<Person> {
         self.orders.get(&(channel.to_owned(), order_no.to_owned()))?.member
@@ -443,22 +496,17 @@ impl Auditor {
             return self.later(event, &key, now);
         }
         let (member, home, created) = met;
-        let blank = |paid: &i64| Line {
-            paid: *paid,
-            points: 0,
-            growth: 0,
-            refunded: 0,
-            points_taken: 0,
-            growth_taken: 0,
-        };
         let mut order = Order {
             member,
             home,
             status: event.status,
             paid_at: event.paid_at,
-            lines: event.lines.iter().map(blank).collect(),
+            lines: lines_of(event),
             points: 0,
             earned: OrderOutcome { member, created, earned: 0, growth: 0 },
+            shipping: event.shipping,
+            shipping_back: 0,
+            tenders: None,
         };
         if event.status == Status::Closed {
             self.orders.insert(key, order.clone());
@@ -468,14 +516,18 @@ impl Auditor {
             self.earn(event, &key, &mut order, member, home, now);
         }
         self.orders.insert(key.clone(), order.clone());
-        for (since, lines) in self.waiting.remove(&key).unwrap_or_default() {
+        self.apply_waiting(&key, now);
+        order.earned
+    }
+
+    fn apply_waiting(&mut self, key: &OrderKey, now: Instant) {
+        for (since, lines, shipping) in self.waiting.remove(key).unwrap_or_default() {
             if self.calendar.plus_days(since, 7) <= now {
                 continue;
             }
             // One that does not fit its order is a dead letter.
-            let _ = self.apply_refund(&key, &lines, now);
+            let _ = self.apply_refund(key, &lines, shipping, now);
         }
-        order.earned
     }
 
     fn later(&mut self, event: &OrderEvent, key: &OrderKey, now: Instant) -> OrderOutcome {
@@ -498,10 +550,15 @@ impl Auditor {
                 }
             }
             Status::Closed => {
-                if order.lines.iter().all(|line| line.refunded == 0) {
-                    let all: Vec<_> =
-                        order.lines.iter().enumerate().map(|(at, line)| (at, line.paid)).collect();
-                    let _ = self.apply_refund(key, &all, now);
+                if order.lines.iter().all(|line| line.refunded == 0 && line.returned == 0) {
+                    let whole = |(place, line): (usize, &Line)| Back {
+                        place,
+                        pieces: line.pieces,
+                        money: line.paid,
+                    };
+                    let all: Vec<Back> = order.lines.iter().enumerate().map(whole).collect();
+                    let shipping = self.shipping_left(event.channel, &event.order_no);
+                    let _ = self.apply_refund(key, &all, shipping, now);
                 }
             }
             Status::Paid => {}
@@ -625,6 +682,7 @@ impl Auditor {
         for order in self.orders.values_mut().filter(|order| order.member == Some(absorbed)) {
             order.member = Some(into);
         }
+        self.till.merge(absorbed, into);
         self.reassess(into, now);
         self.merges.len() - 1
     }
@@ -704,6 +762,7 @@ impl Auditor {
                 order.member = Some(absorbed);
             }
         }
+        self.till.unmerge(survivor, absorbed, |home| homes.contains(&home));
         for side in [survivor, absorbed] {
             self.reassess(side, now);
         }
@@ -946,7 +1005,9 @@ impl Auditor {
     fn slide(&mut self, member: Person, at: Instant, now: Instant) {
         let Expiry::Activity(_) = self.scheme.expiry else { return };
         let end = self.expiry(at);
-        for lot in self.accounts[member].lots.iter_mut().filter(|lot| is_open(lot, now)) {
+        // A lot of which nothing is left is not open.
+        let has_points = |lot: &&mut Lot| lot.remaining + lot.held > 0 && is_open(lot, now);
+        for lot in self.accounts[member].lots.iter_mut().filter(has_points) {
             lot.expires_at = lot.expires_at.max(end);
         }
     }
@@ -1029,33 +1090,38 @@ impl Auditor {
         &mut self,
         channel: &str,
         order_no: &str,
-        lines: &[(usize, i64)],
+        lines: &[Back],
+        shipping: i64,
         now: Instant,
     ) -> Result<Option<RefundOutcome>, Refused> {
         let key = (channel.to_owned(), order_no.to_owned());
         if self.orders.contains_key(&key) {
-            return self.apply_refund(&key, lines, now).map(Some);
+            return self.apply_refund(&key, lines, shipping, now).map(Some);
         }
-        self.waiting.entry(key).or_default().push((now, lines.to_vec()));
+        self.waiting.entry(key).or_default().push((now, lines.to_vec(), shipping));
         Ok(None)
     }
 
     fn apply_refund(
         &mut self,
         key: &OrderKey,
-        lines: &[(usize, i64)],
+        lines: &[Back],
+        shipping: i64,
         now: Instant,
     ) -> Result<RefundOutcome, Refused> {
         let mut order = self.orders[key].clone();
         let (mut points, mut growth) = (0, 0);
-        for (place, amount) in lines {
-            let line = &mut order.lines[*place];
-            line.refunded += amount;
-            if line.refunded > line.paid {
+        for back in lines {
+            let line = &mut order.lines[back.place];
+            line.refunded += back.money;
+            line.returned += back.pieces;
+            if line.refunded > line.paid || line.returned > line.pieces {
                 return Err(Refused::Exceeds);
             }
+            // What nothing was paid for has earned nothing.
             let so_far = |whole: i64| {
-                let part = i128::from(whole) * i128::from(line.refunded) / i128::from(line.paid);
+                let paid = i128::from(line.paid.max(1));
+                let part = i128::from(whole) * i128::from(line.refunded) / paid;
                 i64::try_from(part).expect("a part of points")
             };
             let (points_so_far, growth_so_far) = (so_far(line.points), so_far(line.growth));
@@ -1065,10 +1131,14 @@ impl Auditor {
             line.growth_taken = growth_so_far;
         }
         let (member, home, paid_at) = (order.member, order.home, order.paid_at);
+        let (given, coupon) = self.give_back(&mut order, shipping, now)?;
+        let mut outcome = RefundOutcome { growth, given, coupon, ..RefundOutcome::default() };
+        if let (Some(member), Some(home)) = (member, home) {
+            self.settle(member, now);
+            outcome.restored = self.restore_points(&mut order, member, home, now);
+        }
         self.orders.insert(key.clone(), order);
-        let mut outcome = RefundOutcome { growth, ..RefundOutcome::default() };
         let (Some(member), Some(home)) = (member, home) else { return Ok(outcome) };
-        self.settle(member, now);
         let own = self.accounts[member].lots.iter_mut().find(|lot| lot.order.as_ref() == Some(key));
         let mut left = points;
         let mut own_number = None;
@@ -1088,7 +1158,7 @@ impl Auditor {
         match self.scheme.shortfall {
             Shortfall::Debt => outcome.debt = left,
             Shortfall::Zero => outcome.written_off = left,
-            Shortfall::Cash => outcome.withhold = left,
+            Shortfall::Cash => outcome.withhold = self.till.worth_of(left),
         }
         if outcome.debt > 0 {
             *self.accounts[member].debts.entry(home).or_default() += outcome.debt;
@@ -1280,6 +1350,12 @@ impl Auditor {
             expiring: expiring.into_iter().collect(),
         }
     }
+}
+
+/// The lines of an order of which nothing has been earned yet.
+fn lines_of(event: &OrderEvent) -> Vec<Line> {
+    let lines = event.lines.iter().zip(&event.pieces);
+    lines.map(|(paid, pieces)| Line { pieces: *pieces, ..Line::of(*paid) }).collect()
 }
 
 fn is_open(lot: &Lot, at: Instant) -> bool {

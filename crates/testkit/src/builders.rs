@@ -182,6 +182,7 @@ pub fn refund(order_no: &str, refund_no: &str) -> RefundBuilder {
         refund_no: refund_no.to_owned(),
         refunded_at: Timestamp(0),
         lines: Vec::new(),
+        shipping: Money::ZERO,
     };
     RefundBuilder { refund, is_made_now: true }
 }
@@ -208,6 +209,13 @@ impl RefundBuilder {
             quantity,
             amount: Money(amount),
         });
+        self
+    }
+
+    /// So much of the shipping.
+    #[must_use]
+    pub fn shipping(mut self, amount: i64) -> Self {
+        self.refund.shipping = Money(amount);
         self
     }
 

@@ -17,6 +17,7 @@ use hui_operations::record_orders::{OrderReceipt, record_orders};
 use hui_operations::record_refunds::{RecordRefundError, RefundAnswer};
 use serde_json::{Value, json};
 
+use crate::auditor::till::{Back, TillScheme};
 use crate::auditor::{
     Auditor, End, Expiry, Figures, Identity, Instant, Maturity, OrderEvent, OrderOutcome, Person,
     Refused, Rounding, Scheme, Shortfall, Stacking, Status, Window,
@@ -25,6 +26,10 @@ use crate::builders::{OrderBuilder, order, refund};
 use crate::chance::Chance;
 use crate::databases::unique;
 use crate::worlds::TestWorld;
+
+mod till;
+
+use till::{Counter, draw_till, sections};
 
 const CHANNELS: [&str; 5] = ["douyin", "tmall", "jd", "pos", "mini_program"];
 const HOUR: i64 = 3_600;
@@ -63,10 +68,13 @@ pub async fn play(world: &TestWorld, seed: u64, events: usize) {
     eprintln!("the world of seed {seed} (HUI_SEED={seed} plays it again)");
     let mut chance = Chance::new(seed);
     let scheme = draw_scheme(&mut chance);
-    world.publish(document(scheme)).await;
+    let till_scheme = draw_till(&mut chance);
+    world.publish(document(scheme, till_scheme)).await;
     let mut year = Year {
         world,
-        auditor: Auditor::new(scheme),
+        auditor: Auditor::new(scheme, till_scheme),
+        till: Counter::open(world, till_scheme).await,
+        till_scheme,
         chance,
         seed,
         shoppers: i64::try_from(events / 20).unwrap_or(i64::MAX).max(6),
@@ -77,7 +85,7 @@ pub async fn play(world: &TestWorld, seed: u64, events: usize) {
         log: Vec::new(),
         step_seconds: 2 * 365 * DAY / i64::try_from(events).unwrap_or(i64::MAX).max(1),
     };
-    year.note(&format!("{scheme:?}"));
+    year.note(&format!("{scheme:?} {till_scheme:?}"));
     for event in 0..events {
         year.pass_time().await;
         year.happen().await;
@@ -140,7 +148,8 @@ fn end(end: End) -> &'static str {
 }
 
 /// The scheme as the product's program wants it.
-fn document(scheme: Scheme) -> Value {
+fn document(scheme: Scheme, till: TillScheme) -> Value {
+    let (wallet, spend, promotions) = sections(till);
     let maturity = match scheme.maturity {
         Maturity::Immediate => json!({ "kind": "immediate" }),
         Maturity::Days(days) => json!({ "kind": "days", "days": days }),
@@ -180,7 +189,8 @@ fn document(scheme: Scheme) -> Value {
     let downgrade = if scheme.falls_to_qualified { "to_qualified" } else { "one_step" };
     let tiers =
         json!({ "window": window, "grace_days": scheme.grace_days, "downgrade": downgrade });
-    json!({ "tiers": tiers, "points": {
+    json!({ "tiers": tiers, "wallet": wallet, "promotions": promotions, "points": {
+        "spend": spend,
         "earn": {
             "rules": [
                 {"id": "first", "when": "line.sku == 'sku-1'", "rate": {"points": 10, "per": 10_000}},
@@ -220,6 +230,8 @@ struct Sent {
 struct Year<'a> {
     world: &'a TestWorld,
     auditor: Auditor,
+    till: Counter,
+    till_scheme: TillScheme,
     chance: Chance,
     seed: u64,
     shoppers: i64,
@@ -275,6 +287,9 @@ impl Year<'_> {
     }
 
     async fn happen(&mut self) {
+        if self.chance.is(40) {
+            return self.at_the_till().await;
+        }
         match self.chance.between(1, 100) {
             1..=38 => {
                 let sent = self.new_order();
@@ -297,7 +312,7 @@ impl Year<'_> {
         let channel = *self.chance.one_of(&CHANNELS);
         let shopper = self.chance.between(1, self.shoppers);
         let buyer = self.buyer(shopper, channel);
-        let lines = (0..self.chance.between(1, 3)).map(|_| self.price()).collect();
+        let lines: Vec<i64> = (0..self.chance.between(1, 3)).map(|_| self.price()).collect();
         let now = self.now();
         let (paid_at, counts_from) = match self.chance.between(1, 10) {
             1 | 2 => {
@@ -321,6 +336,8 @@ impl Year<'_> {
             paid_at: counts_from,
             completed_at,
             buyer,
+            pieces: vec![1; lines.len()],
+            shipping: 0,
             lines,
         };
         Sent { event, paid_at, furthest: status }
@@ -471,44 +488,23 @@ impl Year<'_> {
         for (place, paid) in sent.event.lines.iter().enumerate() {
             if self.chance.is(60) || place == 0 {
                 let share = *self.chance.one_of(&[3, 2, 1, 1]);
-                lines.push((place, (paid / share).max(1)));
+                lines.push(Back { place, pieces: 0, money: (paid / share).max(1) });
             }
         }
         let refund_no = format!("r{}", self.log.len());
         self.note(&format!("refund of {} {} {lines:?}", sent.event.channel, sent.event.order_no));
         let built = lines.iter().fold(
             refund(&sent.event.order_no, &refund_no).channel(sent.event.channel),
-            |built, (place, amount)| built.money(&(place + 1).to_string(), *amount),
+            |built, back| built.money(&(back.place + 1).to_string(), back.money),
         );
         let answer = self.world.refund(built).await;
         let channel = sent.event.channel;
-        let expected = self.auditor.refund(channel, &sent.event.order_no, &lines, now);
+        let expected = self.auditor.refund(channel, &sent.event.order_no, &lines, 0, now);
         match (answer, expected) {
             (Ok(RefundAnswer::Waiting { .. }), Ok(None))
             | (Err(RecordRefundError::Refused(_)), Err(Refused::Exceeds)) => {}
             (Ok(RefundAnswer::Done(receipt)), Ok(Some(outcome))) => {
-                let points = receipt.points;
-                let figures = [
-                    points.clawed_back.0,
-                    points.lapsed.0,
-                    points.debt.0,
-                    points.written_off.0,
-                    points.withhold.0,
-                    receipt.growth.0,
-                ];
-                let expected = [
-                    outcome.clawed_back,
-                    outcome.lapsed,
-                    outcome.debt,
-                    outcome.written_off,
-                    outcome.withhold,
-                    outcome.growth,
-                ];
-                self.same(
-                    "clawed back, lapsed, debt, written off, withheld, growth",
-                    &figures,
-                    &expected,
-                );
+                self.check_refund(&receipt, &outcome);
             }
             (answer, expected) => {
                 self.fail(&format!("refund: product {answer:?}, auditor {expected:?}"));
@@ -633,6 +629,9 @@ impl Year<'_> {
             return;
         }
         let (merge, survivor, absorbed) = *self.chance.one_of(&standing);
+        if self.auditor.has_live_lock(survivor, self.now()) {
+            return;
+        }
         self.note(&format!("undo the merge of person {absorbed} into {survivor}"));
         let id = self.merges[&merge];
         let undone =
@@ -643,6 +642,7 @@ impl Year<'_> {
                 let both = [survivor, absorbed];
                 let auditor = &self.auditor;
                 self.holds.retain(|(hold, _)| !both.contains(&auditor.holder(*hold)));
+                self.leave_locks(both);
             }
             (Err(MergeError::LiveHold(_)), Err(Refused::LiveHold))
             | (Err(MergeError::SurvivorMerged), Err(Refused::SurvivorMerged)) => return,
@@ -776,6 +776,12 @@ impl Year<'_> {
             expiring: balance.expiring.iter().map(|(end, points)| (end.0, points.0)).collect(),
         };
         self.same(&format!("person {member}, {id}"), &figures, &expected);
+        let wallet = (view.wallet.principal.0, view.wallet.bonus.0, view.wallet.held.0);
+        let expected = self.auditor.wallet(member, self.now());
+        self.same(&format!("the wallet of person {member}, {id}"), &wallet, &expected);
+        let usable = self.auditor.usable_coupons(member, self.now()).len();
+        let usable = i64::try_from(usable).unwrap_or(i64::MAX);
+        self.same(&format!("the coupons of person {member}, {id}"), &view.coupons_usable, &usable);
     }
 
     /// Whether every member has what the auditor says, and the books of all add up.
@@ -795,6 +801,7 @@ impl Year<'_> {
             self.same("where a merged member went", &seen, &expected);
         }
         self.check_books().await;
+        self.check_till().await;
     }
 
     async fn check_books(&mut self) {
@@ -839,6 +846,7 @@ impl Year<'_> {
             ("expire", -totals.expired),
             ("clawback", -totals.clawed_back),
             ("adjust", totals.adjusted),
+            ("restore", totals.restored),
             ("transfer", 0),
             ("mature", 0),
             ("hold", 0),

@@ -1993,140 +1993,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/abuse/blocks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who is stopped now */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BlocksBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /**
-         * Stop a member or a device
-         * @description Its claims and redemptions are refused, the points of its orders wait for a review. Blocking
-         *     again gives the block a new reason and end.
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
-                    "Idempotency-Key"?: string | null;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewBlockBody"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BlockBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/abuse/blocks/lift": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Lift a block */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["UnblockBody"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["UnblockedBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2773,68 +2639,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["VersionRulesBody"];
-                    };
-                };
-                /** @description Refused or failed: see `code` */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/program/calendar": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What is in force when: promotions, multipliers, top-up plans, coupons, goods of the mall */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description The first day in the program's time zone, `YYYY-MM-DD`; today where left out. */
-                    from?: string;
-                    /** @description The last day, included; 30 days after `from` where left out. 100 days at most. */
-                    to?: string;
-                    /** @description `draft`: as if the draft were published now, in place of all that decides from now on. */
-                    version?: "published" | "draft";
-                    /** @description Only what may count on this channel. */
-                    channel?: string;
-                    /** @description Only what may count in this shop of any channel. */
-                    shop?: string;
-                    /** @description Only what may count for this product: its SKU. Give its `category` too where you know it. */
-                    product?: string;
-                    /** @description Only what may count for products of this category path. */
-                    category?: string;
-                    /** @description How many lines at most: 1 to 500. */
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CalendarBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -3610,6 +3414,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkout/gifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gifts that are counted */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_GiftBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkout/gifts/{sku}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how many of a gift there are
+         * @description From then on it is given as far as it is there: locks hold it, orders take it. A product that
+         *     was never counted is given without end.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The product */
+                    sku: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GiftStockBody"];
+                };
+            };
+            responses: {
+                /** @description Counted */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkout/locks": {
         parameters: {
             query?: never;
@@ -3621,7 +3529,7 @@ export interface paths {
         put?: never;
         /**
          * Hold everything a checkout needs, for its order
-         * @description All or nothing: points, coupons, promotions' quotas. What is named and cannot be had as asked
+         * @description All or nothing: points, coupons, promotions' quotas, gifts. What is named and cannot be had as asked
          *     is refused; `best` and `max` take what is there. The same body again is answered the same.
          */
         post: {
@@ -3660,6 +3568,57 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkout/locks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a lock stands
+         * @description Also after it was confirmed, cancelled or timed out: what it held then, and its order.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The lock */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5531,6 +5490,440 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's cards, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_CardBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Sell a card to a member, or give it
+         * @description A benefit card bought while one of the same runs begins when that ends. Points are taken, and
+         *     what comes with the card is given, in the same step.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SellBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CardSoldBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a card back for its price
+         * @description All of the price while the card is unused; a used one by the `refund` of its terms. What it gave
+         *     is taken back in the same share, unused coupons with it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The card */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CardReasonBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CardRefundedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a card away
+         * @description Nothing of its price goes back, and what it gave stays.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The card */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CardReasonBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CardRevokedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visits of a card, latest first, those taken back too */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The card */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_VisitShownBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Take visits from a service card
+         * @description All that are asked for, or none.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The card */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["VisitBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VisitedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a visit back
+         * @description Whole: the card has as many visits more.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The visit */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CardReasonBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VisitedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/benefits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What tiers and cards gave a member, and what comes */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MemberBenefitsBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mall/goods": {
         parameters: {
             query?: never;
@@ -5886,7 +6279,8 @@ export interface paths {
         put?: never;
         /**
          * Take an exchange back
-         * @description The points go into the lots they came from, the good into the stock; an unused coupon is revoked.
+         * @description The points go into the lots they came from, the good into the stock; an unused coupon is revoked,
+         *     an unused card taken back.
          */
         post: {
             parameters: {
@@ -6218,26 +6612,6 @@ export interface components {
             to: string;
             totals: components["schemas"]["OverviewTotals"];
         };
-        /**
-         * @description Of whom something is counted.
-         *
-         *     - `member`: Of one member.
-         *     - `device`: Of one device, where the caller tells it.
-         *     - `shop`: Of one shop of one channel.
-         * @enum {string}
-         */
-        AbuseBy: "member" | "device" | "shop";
-        /**
-         * @description What a rule counts.
-         *
-         *     - `claims`: Coupons that members claim.
-         *     - `redemptions`: Coupons redeemed.
-         *     - `orders`: Orders that earn a member points.
-         *     - `till_orders`: Orders that earn a member points at one till: of one shop, served by one cashier.
-         *     - `returns`: Orders of a member of which everything came back.
-         * @enum {string}
-         */
-        AbuseCounts: "claims" | "redemptions" | "orders" | "till_orders" | "returns";
         /** @description An answer: done at once, or waiting. */
         AdjustAnswerBody: components["schemas"]["AdjustedBody"] | components["schemas"]["UndoneBody"] | components["schemas"]["PendingBody"];
         /**
@@ -6506,28 +6880,6 @@ export interface components {
          * @enum {string}
          */
         BestWord: "best";
-        /** @description Somebody who is stopped. */
-        BlockBody: {
-            /** Format: date-time */
-            blocked_at: string;
-            /** @description Who blocked it. */
-            blocked_by: string;
-            /** @description Null where it is a device. */
-            member_id: string | null;
-            reason: string;
-            /** @description What lifts the block: `member:` and the number, or `device:` and the hash of its name. */
-            subject: string;
-            /**
-             * Format: date-time
-             * @description Null is for good.
-             */
-            until: string | null;
-        };
-        /** @description Everybody who is stopped now. */
-        BlocksBody: {
-            /** @description The latest first, at most 500. */
-            items: components["schemas"]["BlockBody"][];
-        };
         /** @description A member and an identity that was linked to it, or taken off. */
         BoundBody: {
             identity_id: string;
@@ -6547,82 +6899,148 @@ export interface components {
             /** @description The name; fills an empty one only. */
             name?: string | null;
         };
-        /** @description Places and products; what is empty does not restrict. */
-        CalendarArea: {
-            /** @description Category paths, each with all below it. */
-            categories: string[];
-            channels: string[];
-            shops: string[];
-            /** @description Products. */
-            skus: string[];
-            /** @description Offline stores: shops of the channel `pos`. */
-            stores: string[];
-        };
-        /** @description What is in force within some days. */
-        CalendarBody: {
+        /** @description A card of a member. */
+        CardBody: {
+            /** @description Which card of the program; conditions ask for it in `member.cards`. */
+            card: string;
+            card_id: string;
+            channel?: string | null;
             /**
              * Format: date-time
-             * @description The first instant of the first day.
+             * @description When it was given back or revoked.
              */
-            from: string;
-            /** @description By their first occurrence. */
-            items: components["schemas"]["CalendarLine"][];
-            /** @description Whether there are more lines than `limit`: ask for fewer days, one shop or one product. */
-            truncated: boolean;
-            /**
-             * Format: date-time
-             * @description The last day is over at this instant.
-             */
-            until: string;
-            /** @description The rules that decide within the days, one after another. */
-            versions: components["schemas"]["DecidingBody"][];
-        };
-        /**
-         * @description What a line of the calendar is.
-         * @enum {string}
-         */
-        CalendarKind: "promotion" | "multiplier" | "top_up_plan" | "coupon" | "coupon_claim" | "mall_good";
-        /** @description One line of the calendar. */
-        CalendarLine: {
-            /** @description Whether nothing else may count beside it. */
-            exclusive: boolean;
-            /**
-             * Format: date-time
-             * @description Its own first instant, whatever days are asked for; null where it has none.
-             */
-            from: string | null;
-            /** @description The stacking group of a promotion or coupon. */
-            group: string | null;
-            /** @description Its id in the rules, or its number. */
-            id: string;
-            kind: components["schemas"]["CalendarKind"];
-            name: components["schemas"]["NameBody"];
-            /** @description When it counts within the days, one after another; at most 400. */
-            occurrences: components["schemas"]["SpanBody"][];
-            /** @description The promotions it stands against at some time within the days; at most 20 of each side. */
-            overlaps: components["schemas"]["OverlapBody"][];
+            ended_at?: string | null;
+            /** @description Why. */
+            ended_reason?: string | null;
+            /** @description The exchange of the points mall it came by. */
+            exchange_id?: string | null;
+            /** @description `benefit` or `service`. */
+            kind: string;
+            member_id: string;
             /**
              * Format: int64
-             * @description Of a promotion: the higher applies first within its lane.
+             * @description In fen.
              */
-            priority: number | null;
-            /** @description Whether it recurs: on weekdays, days of the month or at hours. */
-            recurs: boolean;
-            scope: components["schemas"]["CalendarScope"];
+            money: number;
+            /**
+             * Format: int64
+             * @description The money that went back, in fen.
+             */
+            money_back: number;
+            name: components["schemas"]["NameBody"];
+            order?: components["schemas"]["OrderRefBody"] | null;
+            /** @description `money`, `points`, `gift` or `exchange`. */
+            paid_by: string;
+            /** Format: int64 */
+            points: number;
+            /**
+             * Format: int64
+             * @description The points that went back.
+             */
+            points_back: number;
+            shop?: string | null;
+            /** Format: date-time */
+            sold_at: string;
+            staff?: string | null;
+            /** @description `upcoming`, `in_force`, `used_up`, `expired`, `refunded` or `revoked`, as of now. */
+            state: string;
+            /** Format: date-time */
+            valid_from: string;
             /**
              * Format: date-time
-             * @description Its own end; null where it has none.
+             * @description Over at this instant.
              */
-            until: string | null;
-            /** @description The versions of the rules that contain it, the draft apart; empty for what is in none. */
-            versions: number[];
+            valid_until: string;
+            /**
+             * Format: int64
+             * @description The visits of a service card.
+             */
+            visits?: number | null;
+            /** Format: int64 */
+            visits_left?: number | null;
         };
-        /** @description Where something counts and for which products. */
-        CalendarScope: {
-            /** @description Never here; stronger than `include`. */
-            exclude: components["schemas"]["CalendarArea"];
-            /** @description Only here. */
-            include: components["schemas"]["CalendarArea"];
+        /** @description Why something is done with a card. */
+        CardReasonBody: {
+            /** @description 1 to 500 bytes; stands in the audit log. */
+            reason: string;
+        };
+        /** @description A card that was given back. */
+        CardRefundedBody: {
+            card_id: string;
+            /**
+             * Format: int64
+             * @description What was taken back of the points it gave.
+             */
+            clawed_back: number;
+            /** @description The coupons it gave that were taken back. */
+            coupons: string[];
+            /**
+             * Format: int64
+             * @description What is owed of them.
+             */
+            debt: number;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The money to be given back, in fen; `withhold` is yet to be taken off.
+             */
+            money_back: number;
+            /**
+             * Format: int64
+             * @description The points that came back, in the lots they came from.
+             */
+            points_back: number;
+            /**
+             * Format: int64
+             * @description What to withhold from the money for those that are gone, in fen.
+             */
+            withhold: number;
+        };
+        /** @description A card that was taken away. */
+        CardRevokedBody: {
+            card_id: string;
+        };
+        /** @description A card that was sold or given. */
+        CardSoldBody: {
+            /** @description Which card of the program. */
+            card: string;
+            card_id: string;
+            /** @description The coupons that came with it. */
+            coupons: components["schemas"]["ReceivedBody"][];
+            /**
+             * Format: int64
+             * @description The points that came with it.
+             */
+            gift_points: number;
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The money to be paid, in fen.
+             */
+            money: number;
+            /** @description `money`, `points`, `gift` or `exchange`. */
+            paid_by: string;
+            /**
+             * Format: int64
+             * @description The points it took.
+             */
+            points: number;
+            /**
+             * Format: date-time
+             * @description A benefit card that follows a running one begins at its end.
+             */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+            /**
+             * Format: int64
+             * @description The visits of a service card.
+             */
+            visits?: number | null;
         };
         /** @description A line of a cart. */
         CartLineBody: {
@@ -6704,16 +7122,12 @@ export interface components {
         /** @description A code on paper and who has it. */
         ClaimCodeBody: {
             code: string;
-            /** @description The member's device, by any name that stays: rules against abuse count by it. */
-            device?: string | null;
             member_id: string;
         };
         /** @description Who claims, and on which channel. */
         ClaimCouponBody: {
             /** @description Where the member is. */
             channel?: string | null;
-            /** @description The member's device, by any name that stays: rules against abuse count by it. */
-            device?: string | null;
             member_id: string;
         };
         /** @description From when until when members may claim. */
@@ -6775,6 +7189,23 @@ export interface components {
         /** @description A code, as it was typed or scanned. */
         CodeBody: {
             code: string;
+        };
+        /** @description Something that comes. */
+        ComingBody: {
+            /** @description `birthday`, `upgrade`, `monthly` or `card_monthly`. */
+            benefit: string;
+            /** @description The card that gives it. */
+            card_id?: string | null;
+            /** @description The templates of its coupons. */
+            coupon_templates: string[];
+            /** Format: date-time */
+            due_at: string;
+            /** @description For which period. */
+            period: string;
+            /** Format: int64 */
+            points: number;
+            /** @description The tier that gives it. */
+            tier?: string | null;
         };
         /** @description What held money is spent on. */
         ConfirmBody: {
@@ -6885,19 +7316,11 @@ export interface components {
             merge_id?: string | null;
             review_id: string;
         };
-        /** @description Rules and when they decide. */
-        DecidingBody: components["schemas"]["SpanBody"] & {
-            /**
-             * Format: int64
-             * @description The version's number; null is the draft.
-             */
-            version: number | null;
-        };
         /**
          * @description What a person decides about a review.
          * @enum {string}
          */
-        Decision: "merge" | "keep_apart" | "move_phone" | "release" | "void";
+        Decision: "merge" | "keep_apart" | "move_phone";
         /**
          * @description What is decided, and why.
          * @example {
@@ -6988,8 +7411,6 @@ export interface components {
              */
             moved?: number | null;
             order_id?: string | null;
-            /** @description The channel's number of that order. */
-            order_no?: string | null;
             /**
              * Format: int64
              * @description The effect on the member's total (available, pending and held, less debt); 0 where
@@ -7002,8 +7423,6 @@ export interface components {
              */
             recorded_at: string;
             refund_id?: string | null;
-            /** @description The channel's number of that refund. */
-            refund_no?: string | null;
             /**
              * Format: int64
              * @description The version of the rules that counted.
@@ -7034,7 +7453,6 @@ export interface components {
         EntryKind: "earn" | "mature" | "spend" | "hold" | "release" | "restore" | "clawback" | "repay" | "expire" | "adjust" | "migrate" | "transfer";
         /** @description What speaks for and against, without personal data in clear. */
         EvidenceBody: {
-            abuse?: components["schemas"]["SuspectedBody"] | null;
             /**
              * Format: date-time
              * @description The effective time of the event.
@@ -7080,12 +7498,13 @@ export interface components {
         };
         /** @description What was taken. */
         ExchangedBody: {
+            card: components["schemas"]["CardSoldBody"] | null;
             /**
              * Format: int64
              * @description The money to be paid on top, in fen.
              */
             cash: number;
-            /** @description The coupon it gave. */
+            /** @description The coupons it gave, those that came with a card among them. */
             coupons: components["schemas"]["ReceivedBody"][];
             delivery: components["schemas"]["DeliveryBody"];
             exchange_id: string;
@@ -7481,12 +7900,62 @@ export interface components {
          * @enum {string}
          */
         Gender: "female" | "male" | "other";
-        /** @description A product to add free of charge. */
+        /** @description A product that is given with a purchase and counted. */
         GiftBody: {
-            offer: components["schemas"]["OfferBody"];
-            /** Format: int64 */
-            quantity: number;
+            /**
+             * Format: int64
+             * @description How many of these live locks hold.
+             */
+            held: number;
             sku: string;
+            /**
+             * Format: int64
+             * @description Pieces on the shelf, those that live locks hold included.
+             */
+            stock: number;
+            /**
+             * Format: int64
+             * @description How many orders took and did not bring back.
+             */
+            taken: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description How many there are.
+         * @example {
+         *       "stock": 200
+         *     }
+         */
+        GiftStockBody: {
+            /**
+             * Format: int64
+             * @description Pieces on the shelf now, those that live locks hold included.
+             */
+            stock: number;
+        };
+        /** @description Something a member was given. */
+        GivenBody: {
+            /** @description `birthday`, `upgrade`, `monthly`, `card_sale` or `card_monthly`. */
+            benefit: string;
+            /** @description The card that gave it. */
+            card_id?: string | null;
+            /** @description The coupons it gave. */
+            coupons: string[];
+            /** Format: date-time */
+            due_at: string;
+            /** @description The entry that gave the points. */
+            entry_id?: string | null;
+            /** Format: date-time */
+            given_at?: string | null;
+            /** @description For which period, such as `2026` or `2026-11`; for each a member is given it once. */
+            period: string;
+            /** Format: int64 */
+            points: number;
+            /** @description Why not all of it was given. */
+            problem?: string | null;
+            /** @description The tier that gave it. */
+            tier?: string | null;
         };
         /**
          * @description Something the mall offers.
@@ -7503,6 +7972,8 @@ export interface components {
          *     }
          */
         GoodBody: {
+            /** @description The card of the program. */
+            card?: string | null;
             /**
              * Format: int64
              * @description Money for one on top, in fen.
@@ -7551,7 +8022,7 @@ export interface components {
          * @description What kind of good it is.
          * @enum {string}
          */
-        GoodKindBody: "goods" | "sample" | "coupon";
+        GoodKindBody: "goods" | "sample" | "coupon" | "card";
         /** @description A good that was made or changed. */
         GoodMadeBody: {
             good_id: string;
@@ -7802,14 +8273,17 @@ export interface components {
         LockPartBody: {
             /**
              * Format: int64
-             * @description How many points; of the others fen that are paid or taken off.
+             * @description How many points, or pieces of stock; of the others fen that are paid or taken off.
              */
             amount: number;
-            /** @description `points`, `wallet`, `coupon` or `quota`. */
+            /** @description `points`, `wallet`, `coupon`, `quota` or `stock`. */
             asset: string;
             /** @description The lots of points, in the order in which they are spent. */
             lots: components["schemas"]["LotPartBody"][];
-            /** @description Which: the coupon's code, the promotion's name, the lock itself for points and wallet. */
+            /**
+             * @description Which: the coupon's code, the promotion's name, the gift's product, the lock itself for
+             *     points and wallet.
+             */
             ref: string;
         };
         /**
@@ -7893,8 +8367,6 @@ export interface components {
             kind: components["schemas"]["SourceKind"];
             /** @description The order that earned it. */
             order_id?: string | null;
-            /** @description The channel's number of that order. */
-            order_no?: string | null;
             /** @description The rule, award or reason that gave it. */
             rule?: string | null;
             shop?: string | null;
@@ -7910,6 +8382,17 @@ export interface components {
          * @enum {string}
          */
         LotState: "pending" | "open" | "used" | "expired" | "clawed_back";
+        /** @description What a member was given, and what comes. */
+        MemberBenefitsBody: {
+            /** @description What comes, earliest first, were the tier and the rules to stay; on the first page only. */
+            coming: components["schemas"]["ComingBody"][];
+            /** @description What was given, latest first. */
+            items: components["schemas"]["GivenBody"][];
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
         /** @description A member: profile and summary. */
         MemberBody: {
             /**
@@ -8169,20 +8652,6 @@ export interface components {
             count: number;
             /** @description What it is called: 1 to 100 bytes. */
             name: string;
-        };
-        /** @description Who is to be stopped, why and until when. */
-        NewBlockBody: {
-            /** @description A device, by the name that claims give it; only a hash of it is kept. */
-            device?: string | null;
-            /** @description A member; either this or `device`. */
-            member_id?: string | null;
-            /** @description Why: 1 to 500 bytes. */
-            reason: string;
-            /**
-             * Format: date-time
-             * @description Over at this instant; for good where left out.
-             */
-            until?: string | null;
         };
         /**
          * @description A channel to be registered, or new labels of one.
@@ -8459,7 +8928,7 @@ export interface components {
         NewRefundBody: {
             /** @description The channel's name. */
             channel: string;
-            /** @description What of which line. */
+            /** @description What of which line; may be empty where shipping goes back. */
             lines: components["schemas"]["NewRefundLineBody"][];
             /** @description The order's number there. */
             order_no: string;
@@ -8470,6 +8939,11 @@ export interface components {
              * @description When it happened.
              */
             refunded_at: string;
+            /**
+             * Format: int64
+             * @description What of the shipping, in the measure of what was paid for it, in fen.
+             */
+            shipping?: number;
         };
         /** @description What a refund gives back of one line. */
         NewRefundLineBody: {
@@ -8700,7 +9174,6 @@ export interface components {
              * @description The money of all its lines, in fen.
              */
             amount: number;
-            receipt: components["schemas"]["RefundReceiptBody"] | null;
             refund_id: string;
             /** @description The channel's number of the refund. */
             refund_no: string;
@@ -8719,23 +9192,17 @@ export interface components {
          * @enum {string}
          */
         OrderStatus: "placed" | "paid" | "shipped" | "completed" | "closed";
-        /** @description A promotion that a line stands against at some time within the days. */
-        OverlapBody: {
-            /** @description The other promotion's id. */
-            promotion: string;
-            why: components["schemas"]["OverlapWhy"];
-            /** @description Whether the other comes first. */
-            yields: boolean;
-        };
-        /**
-         * @description Why only one of two promotions applies to a cart.
-         * @enum {string}
-         */
-        OverlapWhy: "group" | "exclusive";
         /** @description One page of a list. */
         Page_BatchBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["BatchBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CardBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["CardBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
@@ -8771,6 +9238,13 @@ export interface components {
         Page_ExchangeBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["ExchangeBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GiftBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["GiftBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
@@ -8887,12 +9361,24 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_VisitShownBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["VisitShownBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_WalletEntryBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["WalletEntryBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
+        /**
+         * @description What a card is given for.
+         * @enum {string}
+         */
+        PaidByBody: "money" | "points" | "gift";
         /** @description A change of one's own password. */
         PasswordBody: {
             /** @description The password so far. */
@@ -9247,8 +9733,6 @@ export interface components {
         RedeemCouponBody: {
             channel: string;
             code: string;
-            /** @description The device it is used on, by any name that stays: rules against abuse count by it. */
-            device?: string | null;
             /**
              * Format: int64
              * @description What the coupon takes off, in fen.
@@ -9281,14 +9765,19 @@ export interface components {
          *     }
          */
         RefundAskedBody: {
-            /** @description What of which line. */
+            /** @description What of which line; may be empty where shipping goes back. */
             lines: components["schemas"]["NewRefundLineBody"][];
+            /**
+             * Format: int64
+             * @description What of the shipping, in the measure of what was paid for it, in fen.
+             */
+            shipping?: number;
         };
         /** @description A refund as it is known. */
         RefundBody: {
             /**
              * Format: int64
-             * @description The money of all its lines, in fen.
+             * @description The money of all its lines and of the shipping, in fen.
              */
             amount: number;
             channel: string;
@@ -9301,6 +9790,11 @@ export interface components {
             refund_no: string;
             /** Format: date-time */
             refunded_at: string;
+            /**
+             * Format: int64
+             * @description What of it is of the shipping.
+             */
+            shipping: number;
             status: components["schemas"]["RefundStatus"];
             /**
              * Format: date-time
@@ -9453,7 +9947,7 @@ export interface components {
             decided_by: string | null;
             decision: components["schemas"]["Decision"] | null;
             evidence: components["schemas"]["EvidenceBody"];
-            /** @description What it asks: `second_phone`, `different_phones`, `birthdays_differ`, `abuse` … */
+            /** @description What it asks: `second_phone`, `different_phones`, `birthdays_differ` … */
             kind: string;
             /** @description The member the event counted for. */
             member_id: string | null;
@@ -9497,8 +9991,6 @@ export interface components {
             line?: number | null;
             /** @description What is wrong, for whoever wrote the document. */
             message: string;
-            /** @description The same in Chinese, where it is about how rules work together. */
-            message_zh?: string | null;
             /** @description The place in the document: a JSON pointer such as `/points/earn/multipliers/1/when`. */
             pointer: string;
             /**
@@ -9509,6 +10001,26 @@ export interface components {
              * @enum {string}
              */
             severity: "error" | "warning";
+        };
+        /**
+         * @description A card to be sold or given.
+         * @example {
+         *       "card": "year_free_shipping",
+         *       "paid_by": "money",
+         *       "shop": "S001"
+         *     }
+         */
+        SellBody: {
+            /** @description A card of the program's `cards` section. */
+            card: string;
+            /** @description The channel that sells it; `pos` where left out. */
+            channel?: string;
+            order?: components["schemas"]["OrderRefBody"] | null;
+            paid_by: components["schemas"]["PaidByBody"];
+            /** @description The shop that sells it. */
+            shop?: string | null;
+            /** @description Who sells it. */
+            staff?: string | null;
         };
         /** @description Who is signed in. */
         SessionBody: {
@@ -9587,19 +10099,6 @@ export interface components {
          * @enum {string}
          */
         SourceKind: "order" | "award" | "adjust" | "restore" | "migrate";
-        /** @description A stretch of time. */
-        SpanBody: {
-            /**
-             * Format: date-time
-             * @description The first instant.
-             */
-            from: string;
-            /**
-             * Format: date-time
-             * @description It is over at this instant.
-             */
-            until: string;
-        };
         /** @description How much of a spend comes back. */
         SpendRefundBody: {
             /**
@@ -9682,53 +10181,6 @@ export interface components {
             role: string;
             /** @description The shops it sees; empty where it sees all. */
             shops: string[];
-        };
-        /** @description How suspicious something is, and why. */
-        SuspectedBody: {
-            /** @description The member's latest orders within the time that was counted, at most 20. */
-            orders: string[];
-            /**
-             * Format: int64
-             * @description The points that wait; 0 where a claim or a redemption was refused.
-             */
-            points: number;
-            /** @description Each broken rule with its figures. */
-            reasons: components["schemas"]["SuspicionReasonBody"][];
-            /**
-             * Format: int64
-             * @description The sum of the scores of the broken rules.
-             */
-            score: number;
-            /** @description Whom the rules counted, such as `member:M…`; a device stands by a hash of its name. */
-            subjects: string[];
-        };
-        /** @description A rule that was broken. */
-        SuspicionReasonBody: {
-            /** @description Of whom. */
-            by: components["schemas"]["AbuseBy"];
-            /**
-             * Format: int64
-             * @description How often it has happened, this time included.
-             */
-            count: number;
-            counts?: components["schemas"]["AbuseCounts"] | null;
-            /**
-             * Format: int64
-             * @description How often it may.
-             */
-            most: number;
-            /** @description The rule's id; `blocked` where the member or device is blocked. */
-            rule: string;
-            /**
-             * Format: int64
-             * @description What it adds to the score.
-             */
-            score: number;
-            /**
-             * Format: date-time
-             * @description Since when it was counted.
-             */
-            since: string;
         };
         /** @description What a member takes. */
         TakeBody: {
@@ -10082,15 +10534,6 @@ export interface components {
             fix: components["schemas"]["FixBody"] | null;
             offer: components["schemas"]["OfferBody"];
         };
-        /** @description Which block is lifted. */
-        UnblockBody: {
-            /** @description As the list of blocks tells it. */
-            subject: string;
-        };
-        /** @description That a block was lifted. */
-        UnblockedBody: {
-            subject: string;
-        };
         /**
          * @description Why an adjustment is taken back.
          * @example {
@@ -10217,6 +10660,66 @@ export interface components {
          * @enum {string}
          */
         VersionState: "scheduled" | "active" | "retired";
+        /**
+         * @description Visits to be taken from a card.
+         * @example {
+         *       "shop": "S001",
+         *       "visits": 1
+         *     }
+         */
+        VisitBody: {
+            /** @description The channel; `pos` where left out. */
+            channel?: string;
+            /** @description Who uses it; the owner where left out. Others may as far as the card is shared. */
+            member_id?: string | null;
+            /** @description The shop. */
+            shop?: string | null;
+            /** @description Who serves. */
+            staff?: string | null;
+            /**
+             * Format: int64
+             * @description 1 to 100; one where left out.
+             * @default 1
+             */
+            visits: number;
+        };
+        /** @description A use of a service card. */
+        VisitShownBody: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            shop?: string | null;
+            staff?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            undone_at?: string | null;
+            /** @description Why. */
+            undone_reason?: string | null;
+            /** @description Who used it. */
+            used_by: string;
+            visit_id: string;
+            /** Format: int64 */
+            visits: number;
+        };
+        /** @description Visits that were taken, or taken back. */
+        VisitedBody: {
+            card_id: string;
+            /** @description Who used it. */
+            used_by: string;
+            visit_id: string;
+            /**
+             * Format: int64
+             * @description How many visits.
+             */
+            visits: number;
+            /**
+             * Format: int64
+             * @description How many are left now.
+             */
+            visits_left: number;
+        };
         /** @description What a wallet has. */
         WalletBalanceBody: {
             /**

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use hui_loyalty::ids::{LockId, LotId, MemberId, OrderId, QuoteId};
 use hui_loyalty::time::Timestamp;
 use hui_operations::checkout::confirming::order_of_lock;
 use hui_operations::checkout::locks::{
-    LockPart, LockReceipt, LockRequest, LockStep, LotPart, Wanted,
+    LockPart, LockReceipt, LockRequest, LockStep, LotPart, Wanted, read_lock,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -130,11 +131,12 @@ impl From<LotPart> for LotPartBody {
 /// What a lock holds of one asset.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LockPartBody {
-    /// `points`, `wallet`, `coupon` or `quota`.
+    /// `points`, `wallet`, `coupon`, `quota` or `stock`.
     asset: String,
-    /// Which: the coupon's code, the promotion's name, the lock itself for points and wallet.
+    /// Which: the coupon's code, the promotion's name, the gift's product, the lock itself for
+    /// points and wallet.
     r#ref: String,
-    /// How many points; of the others fen that are paid or taken off.
+    /// How many points, or pieces of stock; of the others fen that are paid or taken off.
     amount: i64,
     /// The lots of points, in the order in which they are spent.
     lots: Vec<LotPartBody>,
@@ -209,7 +211,7 @@ async fn take(
 
 /// Hold everything a checkout needs, for its order
 ///
-/// All or nothing: points, coupons, promotions' quotas. What is named and cannot be had as asked
+/// All or nothing: points, coupons, promotions' quotas, gifts. What is named and cannot be had as asked
 /// is refused; `best` and `max` take what is there. The same body again is answered the same.
 #[utoipa::path(
     post,
@@ -237,6 +239,27 @@ pub(crate) async fn hold(
 ) -> Result<Answer<LockBody>, Problem> {
     let key = key.map(|key| request_key("checkout/locks", key, &"", &body));
     take(app, allowed, LockRequest { step: body.step()?, key }).await
+}
+
+/// How a lock stands
+///
+/// Also after it was confirmed, cancelled or timed out: what it held then, and its order.
+#[utoipa::path(
+    get,
+    path = "/api/v1/checkout/locks/{id}",
+    tag = "checkout",
+    params(("id" = String, Path, description = "The lock")),
+    responses((status = OK, body = LockBody)),
+    extensions(("x-problem-codes" = json!([
+        codes::CHECKOUT_LOCK_UNKNOWN.name, codes::SHOP_HIDDEN.name
+    ])))
+)]
+pub(crate) async fn read(
+    allowed: Allowed<needs::Checkout>,
+    At(lock): At<LockId>,
+) -> Result<Json<LockBody>, Problem> {
+    let receipt = allowed.run(async move |hui, actor| read_lock(hui, actor, lock).await).await?;
+    Ok(Json(receipt.into()))
 }
 
 /// For how much longer.
@@ -330,7 +353,7 @@ pub(crate) struct ConfirmBody {
     extensions(("x-problem-codes" = json!([
         codes::CHECKOUT_LOCK_UNKNOWN.name, codes::CHECKOUT_LOCK_LOST.name,
         codes::CHECKOUT_LOCK_DIFFERS.name, codes::CHECKOUT_LOCK_CANCELLED.name,
-        codes::CHECKOUT_OTHER_MEMBER.name, codes::ORDER_CHANGED.name, codes::SHOP_HIDDEN.name,
+        codes::CHECKOUT_OTHER_MEMBER.name, codes::CHECKOUT_ORDER_OVER.name, codes::ORDER_CHANGED.name, codes::SHOP_HIDDEN.name,
         codes::TIME_FUTURE.name
     ])))
 )]

@@ -1,6 +1,7 @@
 //! What a refund would do, before it is recorded.
 
 use axum::Json;
+use hui_loyalty::amounts::Money;
 use hui_loyalty::ids::LotId;
 use hui_loyalty::orders::OrderKey;
 use hui_loyalty::time::Timestamp;
@@ -15,14 +16,19 @@ use crate::codes;
 use crate::params::At;
 use crate::problem::Problem;
 use crate::refunds::NewRefundLineBody;
+use crate::wire::Amount;
 
 /// What is to be refunded.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"lines": [{"line_no": "1", "quantity": 1, "amount": 9950}]}))]
 pub(crate) struct RefundAskedBody {
-    /// What of which line.
+    /// What of which line; may be empty where shipping goes back.
     lines: Vec<NewRefundLineBody>,
+    /// What of the shipping, in the measure of what was paid for it, in fen.
+    #[serde(default)]
+    #[schema(value_type = i64)]
+    shipping: Amount,
 }
 
 /// Whether the discounts of what is kept still have what they needed.
@@ -144,7 +150,9 @@ pub(crate) async fn quote(
 ) -> Result<Json<RefundQuoteBody>, Problem> {
     let lines = asked.lines.into_iter().map(NewRefundLineBody::line).collect();
     let key = OrderKey { channel, order_no };
-    let view =
-        allowed.run(async move |hui, actor| quote_refund(hui, actor, key, lines).await).await?;
+    let shipping = Money(asked.shipping.0);
+    let view = allowed
+        .run(async move |hui, actor| quote_refund(hui, actor, key, lines, shipping).await)
+        .await?;
     Ok(Json(view.into()))
 }

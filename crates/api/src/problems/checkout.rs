@@ -16,6 +16,7 @@ impl From<LockRefusal> for Problem {
             LockRefusal::Differs => Self::at(&codes::CHECKOUT_LOCK_DIFFERS, "/order_no", detail),
             LockRefusal::Cancelled => Self::new(&codes::CHECKOUT_LOCK_CANCELLED, detail),
             LockRefusal::Confirmed => Self::new(&codes::CHECKOUT_LOCK_CONFIRMED, detail),
+            LockRefusal::OrderOver => Self::new(&codes::CHECKOUT_ORDER_OVER, detail),
             LockRefusal::OtherMember => Self::new(&codes::CHECKOUT_OTHER_MEMBER, detail),
             LockRefusal::Lost(missing) => {
                 let problem = Self::new(&codes::CHECKOUT_LOCK_LOST, detail);

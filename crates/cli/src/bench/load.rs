@@ -16,15 +16,26 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 
 use super::cost::{self, Cluster, Cost};
-use super::report::{Answers, Figures};
+use super::report::{Answers, Figures, Way};
 use super::server::Server;
 use super::world::{Chance, SECRET, World, body, order};
 
 /// How long it runs before anything is counted.
 const WARM_UP: Duration = Duration::from_secs(1);
 
+/// What a load generator is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Generated {
+    /// Requests at one time.
+    pub(super) in_flight: usize,
+    /// Members they are of.
+    pub(super) members: u64,
+    /// Makes numbers differ from those of other loads.
+    pub(super) run: u64,
+}
+
 /// Whether answers count yet, and whether it is over.
-struct Phase {
+pub(super) struct Phase {
     counts: AtomicBool,
     over: AtomicBool,
 }
@@ -36,32 +47,32 @@ fn next_run() -> u64 {
     RUNS.fetch_add(1, Ordering::Relaxed)
 }
 
-fn number(run: u64, place: usize, round: u64) -> String {
+pub(super) fn number(run: u64, place: usize, round: u64) -> String {
     format!("b{run}-{place}-{round}")
 }
 
-fn chance(run: u64, place: usize) -> Chance {
+pub(super) fn chance(run: u64, place: usize) -> Chance {
     Chance::new((run << 32) + place as u64 + 1)
 }
 
 impl Phase {
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self { counts: AtomicBool::new(false), over: AtomicBool::new(false) })
     }
 
-    fn counts(&self) -> bool {
+    pub(super) fn counts(&self) -> bool {
         self.counts.load(Ordering::Relaxed)
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.over.load(Ordering::Relaxed)
     }
 }
 
-type Times = Vec<Duration>;
+pub(super) type Times = Vec<Duration>;
 
 /// Lets a load run and counts between two moments; `at` is called at both.
-async fn counted(
+pub(super) async fn counted(
     phase: &Phase,
     mut places: JoinSet<anyhow::Result<Times>>,
     time: Duration,
@@ -139,16 +150,18 @@ fn between(costs: &[Cost]) -> Cost {
     last.since(costs.first().copied().unwrap_or_default())
 }
 
-/// Orders from a load generator process to a server process.
+/// Orders or checkouts from a load generator process to a server process.
 pub(super) async fn over_http(
     world: &World,
     server: &Server,
     cluster: Option<Cluster>,
+    way: Way,
     in_flight: usize,
     time: Duration,
 ) -> anyhow::Result<Figures> {
     let mut generator = Command::new(std::env::current_exe()?)
         .arg("bench")
+        .args((way == Way::Checkout).then_some("--checkout"))
         .args(["--generate", &server.address.to_string()])
         .args(["--in-flight", &in_flight.to_string()])
         .args(["--members", &world.members().to_string()])
@@ -179,16 +192,15 @@ pub(super) async fn over_http(
 }
 
 /// What a load generator prints when it begins and when it ends to count.
-const NOW: &str = "now";
+pub(super) const NOW: &str = "now";
 
 /// Is the load generator: orders over connections that stay open, to a server that is another process.
 pub(super) async fn generate(
     address: SocketAddr,
-    in_flight: usize,
-    members: u64,
-    run: u64,
+    load: Generated,
     time: Duration,
 ) -> anyhow::Result<()> {
+    let Generated { in_flight, members, run } = load;
     let phase = Phase::new();
     let mut places = JoinSet::new();
     for place in 0..in_flight {
@@ -207,11 +219,9 @@ async fn connection(
     members: u64,
     address: SocketAddr,
 ) -> anyhow::Result<Times> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
+    let mut server = Client::to(address).await?;
     let clock = Clock::system();
     let (mut chance, mut times) = (chance(run, place), Times::new());
-    let mut buffer = Vec::with_capacity(4096);
     for round in 0.. {
         if phase.is_over() {
             break;
@@ -219,19 +229,8 @@ async fn connection(
         let order = order(&number(run, place, round), &mut chance, members, clock.now())?;
         let phone = order.claims.first().map_or("", |claim| claim.value.as_str());
         let text = body(&order, phone);
-        let request = format!(
-            "POST /api/v1/orders HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {SECRET}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{text}",
-            text.len()
-        );
         let began = Instant::now();
-        stream.write_all(request.as_bytes()).await?;
-        let status = answer(&mut stream, &mut buffer).await?;
-        ensure!(
-            (200..300).contains(&status),
-            "the server answered {status}: {}",
-            String::from_utf8_lossy(&buffer)
-        );
+        server.post("/api/v1/orders", "", &text).await?;
         if phase.counts() {
             times.push(began.elapsed());
         }
@@ -239,8 +238,47 @@ async fn connection(
     Ok(times)
 }
 
-/// Reads one answer into the buffer; answers its status.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<u16> {
+/// A connection that stays open.
+pub(super) struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    address: SocketAddr,
+}
+
+impl Client {
+    pub(super) async fn to(address: SocketAddr) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(4096), address })
+    }
+
+    /// Posts a body and answers what came back, which must be a success.
+    pub(super) async fn post(
+        &mut self,
+        path: &str,
+        headers: &str,
+        text: &str,
+    ) -> anyhow::Result<&[u8]> {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {SECRET}\r\n{headers}\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{text}",
+            self.address,
+            text.len()
+        );
+        self.stream.write_all(request.as_bytes()).await?;
+        let (status, body) = answer(&mut self.stream, &mut self.buffer).await?;
+        let body = self.buffer.get(body..).unwrap_or_default();
+        ensure!(
+            (200..300).contains(&status),
+            "the server answered {status}: {}",
+            String::from_utf8_lossy(body)
+        );
+        Ok(body)
+    }
+}
+
+/// Reads one answer into the buffer; answers its status and where its body begins.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<(u16, usize)> {
     buffer.clear();
     loop {
         if let Some(head) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -255,7 +293,7 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<
             while buffer.len() < head + 4 + length {
                 more(stream, buffer).await?;
             }
-            return Ok(status);
+            return Ok((status, head + 4));
         }
         more(stream, buffer).await?;
     }

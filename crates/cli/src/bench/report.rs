@@ -114,6 +114,8 @@ pub(super) enum Way {
     OneByOne,
     /// Requests to a server process.
     Http,
+    /// Checkouts, each a lock and its confirmation, requested of a server process.
+    Checkout,
     /// Not orders: TPC-B's transactions.
     Pgbench,
 }
@@ -124,6 +126,7 @@ impl Way {
             Self::InProcess => "in process",
             Self::OneByOne => "in process, slices of one",
             Self::Http => "over HTTP",
+            Self::Checkout => "checkouts over HTTP (lock + confirm)",
             Self::Pgbench => "pgbench TPC-B, prepared",
         }
     }

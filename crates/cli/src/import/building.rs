@@ -42,7 +42,7 @@ pub(crate) const ORDERS: Vocabulary = Vocabulary {
 pub(crate) const REFUNDS: Vocabulary = Vocabulary {
     number: "refund_no",
     part: "lines",
-    fields: &["channel", "order_no", "refund_no", "refunded_at"],
+    fields: &["channel", "order_no", "refund_no", "refunded_at", "shipping"],
     required: &["channel", "order_no", "refund_no", "refunded_at"],
     lines: &["line_no", "quantity", "amount"],
     lines_required: &["line_no", "amount"],
@@ -334,6 +334,8 @@ pub(crate) fn refund(mapping: &Mapping, records: &[Record]) -> Taken<Refund> {
         refunded_at: time(mapping, "refunded_at", record)?
             .ok_or_else(|| Reject::new("request.missing", "refunded_at is empty"))?,
         lines,
+        shipping: amount(mapping, mapping.field("shipping"), "shipping", record)?
+            .unwrap_or_default(),
     })
 }
 

@@ -9,3 +9,5 @@ mod proofs;
 mod proxy;
 mod server;
 mod shows;
+mod till;
+mod till_crash;

@@ -212,12 +212,38 @@ impl Connection {
     }
 
     pub(crate) fn send(&mut self, method: &str, path: &str, body: &str) -> std::io::Result<Reply> {
+        self.write(method, path, "", body)?;
+        self.read()
+    }
+
+    /// As [`Self::send`], with a key under which the request may be repeated.
+    pub(crate) fn send_keyed(
+        &mut self,
+        key: &str,
+        path: &str,
+        body: &str,
+    ) -> std::io::Result<Reply> {
+        self.write("POST", path, &format!("idempotency-key: {key}\r\n"), body)?;
+        self.read()
+    }
+
+    /// Sends a request and does not wait for its answer.
+    pub(crate) fn write(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> std::io::Result<()> {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: hui\r\nauthorization: Bearer {SECRET}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: hui\r\nauthorization: Bearer {SECRET}\r\n{headers}\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
-        self.stream.write_all(request.as_bytes())?;
+        self.stream.write_all(request.as_bytes())
+    }
+
+    fn read(&mut self) -> std::io::Result<Reply> {
         let mut buffer = Vec::new();
         let head = loop {
             self.more(&mut buffer)?;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reasons::Offer;
 use crate::amounts::{Money, Points};
-use crate::promotions::LostThreshold;
 use crate::promotions::ladder::Step;
+use crate::promotions::{LostThreshold, ReturnedGifts};
 
 /// The matrix of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Allocation {
     /// What then becomes of them, by the program when the cart was priced.
     #[serde(default)]
     pub lost_threshold: LostThreshold,
+    /// What becomes of gifts when all of the order has come back, by the same program.
+    #[serde(default)]
+    pub returned_gifts: ReturnedGifts,
 }
 
 /// A discount that depended on how much was bought.

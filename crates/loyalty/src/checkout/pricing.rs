@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::allocation::{Allocation, CouponPart, Row, Threshold, ThresholdLine};
 use super::best::best;
 use super::couponing::{Case, Effected, Ground};
+use super::gifting::{Shelf, of_promotions};
 use super::quote::{
     Applied, CouponUsed, Gift, Quote, QuotedLine, QuotedShipping, Tenders, WalletUsed,
 };
@@ -42,7 +43,18 @@ pub(super) fn quote(
     let mut prices = listed(cart);
     let promoted = promote(program, cart, buyer, assets, asked, &mut prices);
     let after_promotions: Vec<i64> = prices.lines.iter().map(|line| line.price).collect();
-    let coupons = use_coupons(program, cart, assets, asked, &promoted, &mut prices);
+    let mut shelf = Shelf::of(&assets.gifts);
+    let promised = promoted.uses.iter().flat_map(|used| {
+        let offer = offer(program, used.promotion);
+        let gifts = used.gifts.iter();
+        gifts.filter_map(move |(sku, pieces)| Some((offer.clone()?, sku.as_str(), *pieces)))
+    });
+    let (mut gifts, short) = of_promotions(promised, &mut shelf);
+    let coupons = use_coupons(program, cart, assets, asked, &promoted, &mut prices, &mut shelf);
+    for used in &coupons.used {
+        let gift = used.effect.gift.clone();
+        gifts.extend(gift.map(|(sku, quantity)| Gift { offer: used.offer(), sku, quantity }));
+    }
     let goods = prices.lines.iter().map(|line| line.price).fold(0, i64::saturating_add);
     let points = tendering::points(&program.spend, goods, assets.points, asked.points);
     let left = Money(prices.sum()).minus(points.used.money);
@@ -53,6 +65,11 @@ pub(super) fn quote(
         .iter()
         .filter_map(|(place, refused)| unavailable(program, *place, refused.why, refused.next))
         .collect();
+    unavailable.extend(short.into_iter().map(|offer| Unavailable {
+        offer,
+        why: Why::PromotionGiftGone,
+        fix: None,
+    }));
     unavailable.extend(coupons.unavailable.iter().cloned());
     unavailable.extend(points.refused.iter().cloned());
     unavailable.extend(wallet_refused);
@@ -61,7 +78,16 @@ pub(super) fn quote(
     allocation.points_spent = points.used.used;
     allocation.coupons = coupons.used.iter().map(|used| used.coupon.code.clone()).collect();
     allocation.lost_threshold = program.promotions.lost_threshold;
+    allocation.returned_gifts = program.promotions.returned_gifts;
     allocation.thresholds = thresholds(program, &promoted.uses, &coupons.used, &after_promotions);
+    // One whose gifts are all gone and that takes nothing off was not had.
+    let applied = promoted.uses.iter().filter_map(|used| {
+        let told = applied(program, used)?;
+        let has_gift = || gifts.iter().any(|gift| gift.offer.is_promotion(&told.promotion));
+        let is_had = used.gifts.is_empty() || told.amount.is_positive() || has_gift();
+        is_had.then_some(told)
+    });
+    let applied = applied.collect();
     Ok(Quote {
         lines: quoted_lines(program, cart, &prices, &promoted.uses, &coupons.used),
         shipping: quoted_shipping(program, cart, &prices, &promoted.uses, &coupons.used),
@@ -71,11 +97,11 @@ pub(super) fn quote(
             wallet,
         },
         to_pay: left.minus(wallet.principal).minus(wallet.bonus),
-        applied: promoted.uses.iter().filter_map(|used| applied(program, used)).collect(),
+        applied,
         unavailable,
         nearly: nearly(program, &prices, &promoted, &coupons),
         options: points.options(&program.spend, wallet_max),
-        gifts: gifts(program, &promoted.uses, &coupons.used),
+        gifts,
         allocation,
         proven: coupons.proven,
     })
@@ -284,6 +310,7 @@ fn use_coupons<'a>(
     asked: &Asked,
     promoted: &applying::Applied,
     prices: &mut Prices<'_>,
+    shelf: &mut Shelf<'_>,
 ) -> Couponed<'a> {
     let mut found =
         Couponed { used: Vec::new(), unavailable: Vec::new(), missed: Vec::new(), proven: true };
@@ -333,6 +360,14 @@ fn use_coupons<'a>(
     }
     for case in chosen.iter().filter_map(|place| cases.get(*place)) {
         let effect = case.effect(prices);
+        if let Some((sku, pieces)) = &effect.gift {
+            // A coupon is not used up for less than it promises.
+            if !shelf.has(sku, *pieces) {
+                found.refuse(case.coupon, Why::CouponGiftGone, None);
+                continue;
+            }
+            shelf.take(sku, *pieces);
+        }
         if effect.amount() == 0 && effect.gift.is_none() {
             found.refuse(case.coupon, Why::CouponNothingLeft, None);
             continue;
@@ -586,21 +621,6 @@ fn quoted_shipping(
             net: Money(priced.price),
         })
         .collect()
-}
-
-fn gifts(program: &Program, uses: &[Use], coupons: &[Used<'_>]) -> Vec<Gift> {
-    let mut gifts = Vec::new();
-    for used in uses {
-        for (sku, quantity) in &used.gifts {
-            let offer = offer(program, used.promotion);
-            gifts.extend(offer.map(|offer| Gift { offer, sku: sku.clone(), quantity: *quantity }));
-        }
-    }
-    for used in coupons {
-        let gift = used.effect.gift.clone();
-        gifts.extend(gift.map(|(sku, quantity)| Gift { offer: used.offer(), sku, quantity }));
-    }
-    gifts
 }
 
 /// Offers of which at least half of what they need is in the cart, the nearest first.

@@ -31,6 +31,13 @@ impl std::fmt::Display for Offer {
     }
 }
 
+impl Offer {
+    /// Whether it is the promotion with this id.
+    pub fn is_promotion(&self, id: &str) -> bool {
+        matches!(self, Self::Promotion(known) if **known == *id)
+    }
+}
+
 /// What an offer took off a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adjustment {
@@ -75,6 +82,8 @@ pub enum Why {
     PromotionBudget,
     /// The member has had as much of it as one member may.
     PromotionMemberQuota,
+    /// Of what it gives free of charge there is not enough left.
+    PromotionGiftGone,
     /// The member has no such coupon that can be used.
     CouponUnknown,
     /// The code was named twice.
@@ -95,6 +104,8 @@ pub enum Why {
     CouponNothingLeft,
     /// It is not part of the best combination.
     CouponNotBest,
+    /// Of what it gives free of charge there is not enough left.
+    CouponGiftGone,
     /// The member has fewer points.
     PointsBalance,
     /// Points may pay only a share of the order.
@@ -112,7 +123,7 @@ pub enum Why {
 }
 
 /// Every reason with its code.
-const CODES: [(Why, &str); 27] = [
+const CODES: [(Why, &str); 29] = [
     (Why::PromotionNotNow, "promotion.not_now"),
     (Why::PromotionAudience, "promotion.audience"),
     (Why::PromotionSpend, "promotion.spend"),
@@ -123,6 +134,7 @@ const CODES: [(Why, &str); 27] = [
     (Why::PromotionExclusive, "promotion.exclusive"),
     (Why::PromotionBudget, "promotion.budget"),
     (Why::PromotionMemberQuota, "promotion.member_quota"),
+    (Why::PromotionGiftGone, "promotion.gift_gone"),
     (Why::CouponUnknown, "coupon.unknown"),
     (Why::CouponRepeated, "coupon.repeated"),
     (Why::CouponPlace, "coupon.place"),
@@ -133,6 +145,7 @@ const CODES: [(Why, &str); 27] = [
     (Why::CouponGroup, "coupon.group"),
     (Why::CouponNothingLeft, "coupon.nothing_left"),
     (Why::CouponNotBest, "coupon.not_best"),
+    (Why::CouponGiftGone, "coupon.gift_gone"),
     (Why::PointsBalance, "points.balance"),
     (Why::PointsShare, "points.share"),
     (Why::PointsStep, "points.step"),

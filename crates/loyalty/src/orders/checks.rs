@@ -169,7 +169,10 @@ impl Refund {
         ] {
             refusals.extend(check_text(text, pointer, bytes_max));
         }
-        refusals.extend(check_line_numbers(self.lines.iter().map(|line| &line.line_no)));
+        refusals.extend(check_amount(self.shipping, "/shipping"));
+        if !self.lines.is_empty() || !self.shipping.is_positive() {
+            refusals.extend(check_line_numbers(self.lines.iter().map(|line| &line.line_no)));
+        }
         for (place, line) in self.lines.iter().take(LINES_MAX).enumerate() {
             refusals.extend(check_text(&line.line_no, &format!("/lines/{place}/line_no"), 64));
             refusals.extend(check_amount(line.amount, &format!("/lines/{place}/amount")));
@@ -180,7 +183,7 @@ impl Refund {
             }
         }
         let nothing = self.lines.iter().all(|line| line.quantity == 0 && line.amount.is_zero());
-        if nothing && !self.lines.is_empty() {
+        if nothing && !self.lines.is_empty() && self.shipping.is_zero() {
             let detail = "a refund gives back something of at least one line";
             refusals.push(Refusal::new("refund.empty", "/lines", detail));
         }
@@ -213,6 +216,11 @@ impl Refund {
             put_text(&mut out, &line.line_no);
             put_number(&mut out, line.quantity);
             put_number(&mut out, line.amount.0);
+        }
+        // Refunds without it keep the digest they had before there was any.
+        if !self.shipping.is_zero() {
+            put_text(&mut out, "shipping");
+            put_number(&mut out, self.shipping.0);
         }
         out
     }
@@ -479,6 +487,7 @@ mod tests {
             refund_no: "R1".to_owned(),
             refunded_at: now.plus_seconds(300),
             lines: Vec::new(),
+            shipping: Money::ZERO,
         };
         let mut late = Refund { refunded_at: now.plus_seconds(301), ..refund.clone() };
 
@@ -533,6 +542,7 @@ mod tests {
                 refund_no: "R1".to_owned(),
                 refunded_at: Timestamp(7),
                 lines,
+                shipping: Money::ZERO,
             };
             refund.check().into_iter().map(|refusal| refusal.code).collect::<Vec<_>>()
         };

@@ -40,6 +40,12 @@ pub enum RefundRefusal {
         /// What can still be refunded.
         left: Money,
     },
+    /// More money than is left of the shipping.
+    #[error("of the shipping {left} is left to refund")]
+    ShippingExceeds {
+        /// What can still be refunded.
+        left: Money,
+    },
     /// More pieces than are left of the line.
     #[error("of line {line_no} {left} pieces are left to return")]
     QuantityExceeds {
@@ -60,7 +66,9 @@ impl RefundRefusal {
             Self::Empty => "refund.empty",
             Self::LineUnknown { .. } => "refund.line_unknown",
             Self::LineRepeated { .. } => "lines.repeated",
-            Self::AmountExceeds { .. } | Self::QuantityExceeds { .. } => "refund.exceeds",
+            Self::AmountExceeds { .. }
+            | Self::QuantityExceeds { .. }
+            | Self::ShippingExceeds { .. } => "refund.exceeds",
         }
     }
 
@@ -69,6 +77,7 @@ impl RefundRefusal {
         match self {
             Self::OrderNotPaid => "/order_no".to_owned(),
             Self::Empty => "/lines".to_owned(),
+            Self::ShippingExceeds { .. } => "/shipping".to_owned(),
             Self::LineUnknown { place, .. } | Self::LineRepeated { place, .. } => {
                 format!("/lines/{place}/line_no")
             }
@@ -138,6 +147,31 @@ pub fn apply_refund(
     if refund.iter().all(|back| back.quantity == 0 && back.amount.is_zero()) {
         return Err(RefundRefusal::Empty);
     }
+    apply_lines(lines, refund)
+}
+
+/// What can be refunded of a shipping of which some was refunded before.
+///
+/// # Errors
+///
+/// [`RefundRefusal::ShippingExceeds`] when `back` is below zero or more than is left.
+pub fn apply_shipping(paid: Money, refunded: Money, back: Money) -> Result<Money, RefundRefusal> {
+    let left = paid.minus_to_zero(refunded);
+    if back < Money::ZERO || back > left {
+        return Err(RefundRefusal::ShippingExceeds { left });
+    }
+    Ok(refunded.plus(back))
+}
+
+/// As [`apply_refund`], for a refund that may be of the shipping alone.
+///
+/// # Errors
+///
+/// As [`apply_refund`], except that it may give back nothing of any line.
+pub fn apply_lines(
+    lines: &mut [RecordedLine],
+    refund: &[RefundLine],
+) -> Result<RefundEffect, RefundRefusal> {
     for (place, back) in refund.iter().enumerate() {
         if refund.iter().take(place).any(|earlier| earlier.line_no == back.line_no) {
             return Err(RefundRefusal::LineRepeated { place, line_no: back.line_no.clone() });

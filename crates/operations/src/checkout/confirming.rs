@@ -7,23 +7,23 @@
 use std::collections::{HashMap, HashSet};
 
 use hui_loyalty::amounts::{Money, Points};
-use hui_loyalty::checkout::refunds::Refunded;
 use hui_loyalty::coupons::{Coupon, Event, life};
 use hui_loyalty::ids::{CouponId, EntryId, HoldId, LockId, MemberId, OrderId, ProgramId};
 use hui_loyalty::ledger::spending::{Confirmed, confirm};
 use hui_loyalty::ledger::{Account, Cause, Draw, Origin};
-use hui_loyalty::orders::{OrderKey, RefundLine};
+use hui_loyalty::orders::{OrderKey, Status};
 use hui_loyalty::program::Program;
 use hui_loyalty::time::Timestamp;
 use hui_loyalty::wallet::{self, Wallet, spending};
 use hui_store::checkouts::{self, LockRow, LockState};
+use hui_store::gifts::{self, GiftUse};
 use hui_store::offers::{self, Amounts, OfferUse, UseState};
 use hui_store::orders::OrderRow;
 use hui_store::tenders::OrderTenders;
 use hui_store::{Error, Tx, coupons, members};
 
 use super::locks::load_holds;
-use super::parts::{Access, Parts};
+use super::parts::{Access, Concerned, Parts};
 use super::{LockDocument, LockRefusal, Missing};
 use crate::actor::Actor;
 use crate::books::Books;
@@ -31,6 +31,7 @@ use crate::context::Operations;
 use crate::coupons::cause_of;
 use crate::ids::Ids;
 use crate::record_orders::OrderRequest;
+use crate::refunding::{is_wholly_refunded, refunded_before};
 
 /// The request that records the order of a lock: paid, with what money and principal pay.
 ///
@@ -79,6 +80,8 @@ pub(crate) struct Confirming {
     draws: HashMap<HoldId, Vec<Draw>>,
     uses: Vec<OfferUse>,
     used: HashMap<String, Amounts>,
+    gifts: Vec<GiftUse>,
+    gifts_taken: HashMap<String, i64>,
     parts: Option<Parts>,
     changed: HashSet<LockId>,
 }
@@ -114,6 +117,8 @@ impl Confirming {
             draws: HashMap::new(),
             uses: Vec::new(),
             used: HashMap::new(),
+            gifts: Vec::new(),
+            gifts_taken: HashMap::new(),
             parts: None,
             changed: HashSet::new(),
         })
@@ -138,11 +143,14 @@ impl Confirming {
         let codes = used.map(|used| used.code.as_str());
         let wanted = coupons::numbers(tx, program, codes).await?.into_iter().collect();
         self.uses = offers::of_locks(tx, program, self.locks.keys().copied()).await?;
-        let promotions: HashSet<String> =
-            self.uses.iter().map(|one| one.promotion.clone()).collect();
+        self.gifts = gifts::of_locks(tx, program, self.locks.keys().copied()).await?;
+        let concerned = Concerned {
+            coupons: wanted,
+            promotions: self.uses.iter().map(|one| one.promotion.clone()).collect(),
+            gifts: self.gifts.iter().map(|one| one.sku.clone()).collect(),
+        };
         let members: Vec<MemberId> = books.members.keys().copied().collect();
-        let parts =
-            Parts::load(tx, program, wanted, &promotions, &members, Access::Lock, now).await?;
+        let parts = Parts::load(tx, program, concerned, &members, Access::Lock, now).await?;
         self.parts = Some(parts);
         Ok(())
     }
@@ -170,6 +178,9 @@ impl Confirming {
         }
         let member = lock.member.and_then(|member| members::survivor(&books.members, member));
         let (order_id, recorded) = order;
+        if recorded.is_some_and(|row| row.status == Status::Closed || is_wholly_refunded(row)) {
+            return Ok(Err(LockRefusal::OrderOver));
+        }
         let recorded = recorded.and_then(|row| row.member);
         if recorded.is_some() && recorded != member {
             return Ok(Err(LockRefusal::OtherMember));
@@ -198,6 +209,7 @@ impl Confirming {
         let spent = self.spend_coupons(actor, &lock, member, books.now, &mut missing)?;
         spending.coupons = spent;
         missing.extend(self.lost_offers(&lock, member, &*books.current()?, books.now));
+        missing.extend(self.lost_gifts(&lock, books.now));
         if missing.is_empty() {
             return Ok(Ok(Some(spending)));
         }
@@ -345,6 +357,17 @@ impl Confirming {
         .collect()
     }
 
+    /// Gifts of a lock that timed out of which too few are left.
+    fn lost_gifts(&self, lock: &LockRow, now: Timestamp) -> Vec<Missing> {
+        let Some(parts) = self.parts.as_ref().filter(|_| !lock.is_live(now)) else {
+            return Vec::new();
+        };
+        let own = self.gifts.iter().filter(|one| one.lock == lock.id);
+        own.filter(|one| parts.gift_left(&one.sku).is_some_and(|left| left < one.pieces))
+            .map(|one| Missing { asset: "stock", reference: one.sku.clone() })
+            .collect()
+    }
+
     /// What is spent on the order, as its row tells it.
     pub(crate) fn spent_points(&self, spending: &Spending) -> SpentPoints {
         let lock = self.locks.get(&spending.lock);
@@ -353,28 +376,24 @@ impl Confirming {
     }
 
     /// The order's tenders, before any refund that is still to come.
-    pub(crate) fn tenders(&self, spending: &Spending, recorded: Option<&OrderRow>) -> OrderTenders {
+    pub(crate) fn tenders(
+        &self,
+        spending: &Spending,
+        recorded: Option<&OrderRow>,
+    ) -> Result<OrderTenders, Error> {
         let allocation = self
             .documents
             .get(&spending.lock)
             .map(|document| document.quote.allocation.clone())
             .unwrap_or_default();
-        let lines = recorded.map(|row| row.lines.as_slice()).unwrap_or_default();
-        let refunded = lines
-            .iter()
-            .filter(|line| line.refunded.is_positive() || line.returned > 0)
-            .map(|line| RefundLine {
-                line_no: line.line_no.clone(),
-                quantity: line.returned,
-                amount: line.refunded,
-            });
-        OrderTenders {
+        let refunded = recorded.map(|row| refunded_before(row, &allocation)).transpose()?;
+        Ok(OrderTenders {
             order: spending.order,
             lock: spending.lock,
             wallet: self.locks.get(&spending.lock).and_then(|lock| lock.wallet),
             allocation,
-            refunded: Refunded { lines: refunded.collect(), ..Refunded::default() },
-        }
+            refunded: refunded.unwrap_or_default(),
+        })
     }
 
     /// The order was recorded: the lock is its.
@@ -401,6 +420,16 @@ impl Confirming {
             let sum = self.used.entry(one.promotion.clone()).or_default();
             *sum = sum.plus(amounts);
         }
+        for one in self.gifts.iter_mut().filter(|one| one.lock == spending.lock) {
+            if !one.counts(now)
+                && let Some(parts) = &mut self.parts
+            {
+                parts.take_gift(&one.sku, one.pieces);
+            }
+            one.state = UseState::Used;
+            let taken = self.gifts_taken.entry(one.sku.clone()).or_default();
+            *taken = taken.saturating_add(one.pieces);
+        }
         if let Some(lock) = self.locks.get_mut(&spending.lock) {
             lock.state = LockState::Confirmed;
             lock.order = Some(spending.order);
@@ -425,6 +454,9 @@ impl Confirming {
         let uses = self.uses.iter().filter(|one| self.changed.contains(&one.lock));
         offers::save(tx, program, uses).await?;
         offers::count(tx, program, &self.used).await?;
+        let given = self.gifts.iter().filter(|one| self.changed.contains(&one.lock));
+        gifts::save(tx, program, given).await?;
+        gifts::count(tx, program, &self.gifts_taken, now).await?;
         match self.parts {
             Some(parts) => parts.coupons.save(tx, program, ids, now).await,
             None => Ok(()),

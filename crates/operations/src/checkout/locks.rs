@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::checkout::allocation::Part;
-use hui_loyalty::checkout::quote::{Quote, WalletUsed};
+use hui_loyalty::checkout::quote::{Gift, Quote, WalletUsed};
 use hui_loyalty::checkout::reasons::{Offer, Unavailable};
 use hui_loyalty::checkout::{Cart, CouponsAsked, Use};
 use hui_loyalty::coupons::life;
@@ -16,20 +16,21 @@ use hui_loyalty::ids::{HoldId, LockId, LotId, MemberId, NewIds as _, OrderId, Pr
 use hui_loyalty::ledger::spending::{HoldRequest, cancel, hold};
 use hui_loyalty::ledger::{Cause, Draw, HoldState, Origin};
 use hui_loyalty::orders::OrderKey;
-use hui_loyalty::orders::checks::{Refusal, clamp_future};
+use hui_loyalty::orders::checks::clamp_future;
 use hui_loyalty::time::Timestamp;
 use hui_loyalty::wallet::{self, spending};
 use hui_store::answers::RequestKey;
 use hui_store::checkouts::{self, LockRow, LockState};
+use hui_store::gifts::{self, GiftUse};
 use hui_store::offers::{self, Amounts, OfferUse, UseState};
 use hui_store::vault::fingerprint;
 use hui_store::{Error, Tx, coupons, ledger, members};
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Access, Parts, counted, wanted, with_stored_codes};
+use super::parts::{Access, Concerned, Parts, counted, given, wanted, with_stored_codes};
 use super::pricing::{NotPriced, price};
 use super::quotes::KeptQuote;
-use super::{CheckoutError, CheckoutRequest, LockDocument, LockRefusal, order_of};
+use super::{CheckoutError, CheckoutRequest, LockDocument, LockRefusal, invalid, order_of};
 use crate::actor::Actor;
 use crate::books::{Books, Need};
 use crate::context::Operations;
@@ -86,12 +87,13 @@ pub struct LockRequest {
 /// What a lock has set aside of one asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockPart {
-    /// `points`, `wallet`, `coupon` or `quota`.
+    /// `points`, `wallet`, `coupon`, `quota` or `stock`.
     pub asset: String,
-    /// Which: the coupon's code, the promotion's name, the lock itself for points and wallet.
+    /// Which: the coupon's code, the promotion's name, the gift's product, the lock itself for
+    /// points and wallet.
     #[serde(rename = "ref")]
     pub reference: String,
-    /// How many points; of the others money: what is paid or taken off.
+    /// How many points, or pieces of stock; of the others money: what is paid or taken off.
     pub amount: i64,
     /// The lots of points, in the order of consumption.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -194,10 +196,6 @@ fn check(
     Ok(())
 }
 
-fn invalid(code: &'static str, pointer: &str, detail: String) -> CheckoutError {
-    CheckoutError::Invalid(vec![Refusal { code, pointer: pointer.to_owned(), detail }])
-}
-
 /// A lock is priced when it is taken: a clock may differ by five minutes, not more.
 fn check_time(at: Option<Timestamp>, now: Timestamp) -> Result<(), CheckoutError> {
     let Some(at) = at else { return Ok(()) };
@@ -268,6 +266,7 @@ struct Open {
     latest: HashMap<OrderKey, LockId>,
     latest_before: HashMap<OrderKey, LockId>,
     uses: Vec<OfferUse>,
+    gifts: Vec<GiftUse>,
     draws: HashMap<HoldId, Vec<Draw>>,
     changed: HashSet<LockId>,
 }
@@ -308,6 +307,7 @@ impl Open {
         let rules = operations.rules.load(tx, program).await?;
         let ids = operations.ids.clone();
         let mut books = Books::open(tx, program, rules, ids, rows, Need::Everything, now).await?;
+        books.load_cards(tx).await?;
         let draws = load_holds(tx, &mut books, locks.values()).await?;
         let with_wallet: Vec<MemberId> = holdings
             .values()
@@ -330,14 +330,17 @@ impl Open {
         }
         coupons.extend(coupons::numbers(tx, program, codes.iter().map(String::as_str)).await?);
         let uses = offers::of_locks(tx, program, locks.keys().copied()).await?;
-        let mut promotions = counted(books.current()?.as_ref());
-        if holdings.is_empty() {
-            promotions.clear();
+        let gifts = gifts::of_locks(tx, program, locks.keys().copied()).await?;
+        let mut concerned = Concerned { coupons, ..Concerned::default() };
+        if !holdings.is_empty() {
+            let rules = books.current()?;
+            concerned.promotions = counted(&rules);
+            concerned.gifts = given(&rules);
         }
-        promotions.extend(uses.iter().map(|one| one.promotion.clone()));
+        concerned.promotions.extend(uses.iter().map(|one| one.promotion.clone()));
+        concerned.gifts.extend(gifts.iter().map(|one| one.sku.clone()));
         let members: Vec<MemberId> = books.members.keys().copied().collect();
-        let parts =
-            Parts::load(tx, program, coupons, &promotions, &members, Access::Lock, now).await?;
+        let parts = Parts::load(tx, program, concerned, &members, Access::Lock, now).await?;
         Ok(Self {
             books,
             parts,
@@ -347,6 +350,7 @@ impl Open {
             latest_before: latest.clone(),
             latest,
             uses,
+            gifts,
             draws,
             changed: HashSet::new(),
         })
@@ -494,6 +498,7 @@ impl Open {
                 until,
             });
         }
+        self.take_gifts(holding.id, &document.quote.gifts, until);
         let document =
             serde_json::to_string(document).map_err(|error| Error::unreadable("lock", error))?;
         let lock = LockRow {
@@ -514,6 +519,27 @@ impl Open {
         self.changed.insert(lock.id);
         self.locks.insert(lock.id, lock);
         Ok(holding.id)
+    }
+
+    /// Sets gifts aside, those of them that are counted.
+    fn take_gifts(&mut self, lock: LockId, gifts: &[Gift], until: Timestamp) {
+        for gift in gifts.iter().filter(|gift| self.parts.gift_left(&gift.sku).is_some()) {
+            let known = self.gifts.iter().position(|one| one.lock == lock && one.sku == gift.sku);
+            match known.and_then(|place| self.gifts.get_mut(place)) {
+                Some(one) => one.pieces = one.pieces.saturating_add(gift.quantity),
+                None => self.gifts.push(GiftUse {
+                    lock,
+                    sku: gift.sku.clone(),
+                    pieces: gift.quantity,
+                    returned: 0,
+                    state: UseState::Held,
+                    until,
+                }),
+            }
+        }
+        for gift in gifts {
+            self.parts.take_gift(&gift.sku, gift.quantity);
+        }
     }
 
     /// Sets wallet money aside in the parts it was priced in.
@@ -621,6 +647,9 @@ impl Open {
         for one in self.uses.iter_mut().filter(|one| one.lock == id) {
             one.until = until;
         }
+        for one in self.gifts.iter_mut().filter(|one| one.lock == id) {
+            one.until = until;
+        }
         self.changed.insert(id);
         self.locks.insert(id, lock);
         self.receipt(id).map(|receipt| Ok(Answer::first(receipt)))
@@ -682,6 +711,12 @@ impl Open {
             }
             one.state = UseState::Freed;
         }
+        for one in self.gifts.iter_mut().filter(|one| one.lock == id) {
+            if one.counts(now) {
+                self.parts.take_gift(&one.sku, one.pieces.saturating_neg());
+            }
+            one.state = UseState::Freed;
+        }
         lock.state = LockState::Cancelled;
         lock.ended_at = Some(now);
         self.changed.insert(id);
@@ -699,8 +734,10 @@ impl Open {
         };
         let document = LockDocument::read(&lock.document)?;
         let draws = lock.hold.and_then(|hold| self.draws.get(&hold));
-        let uses = self.uses.iter().filter(|one| one.lock == id);
-        Ok(receipt(lock, &document.quote, draws.map_or(&[], Vec::as_slice), uses, self.books.now))
+        let mut parts = parts_of(lock, &document.quote, draws.map_or(&[], Vec::as_slice));
+        parts.extend(self.uses.iter().filter(|one| one.lock == id).map(of_offer));
+        parts.extend(self.gifts.iter().filter(|one| one.lock == id).map(of_gift));
+        Ok(receipt(lock, &document.quote, parts, self.books.now))
     }
 
     async fn save(self, tx: &mut Tx) -> Result<(), Error> {
@@ -728,9 +765,45 @@ impl Open {
             self.uses.iter().filter(|one| self.changed.contains(&one.lock)).collect();
         uses.sort_by(|one, other| (one.lock, &one.promotion).cmp(&(other.lock, &other.promotion)));
         offers::save(tx, program, uses).await?;
+        let mut given: Vec<&GiftUse> =
+            self.gifts.iter().filter(|one| self.changed.contains(&one.lock)).collect();
+        given.sort_by(|one, other| (one.lock, &one.sku).cmp(&(other.lock, &other.sku)));
+        gifts::save(tx, program, given).await?;
         self.parts.coupons.save(tx, program, &ids, now).await?;
         self.books.save(tx).await
     }
+}
+
+/// How a lock stands now.
+///
+/// # Errors
+///
+/// [`CheckoutError::Lock`] when there is no such lock, [`CheckoutError::OtherShop`] when it is for
+/// a place the caller may not see.
+pub async fn read_lock(
+    operations: &Operations,
+    actor: &Actor,
+    id: LockId,
+) -> Result<LockReceipt, CheckoutError> {
+    let (program, now) = (actor.program, operations.clock.now());
+    let mut tx = operations.store.snapshot().await?;
+    let found = checkouts::load(&mut tx, program, [id]).await?.remove(&id);
+    let (mut draws, mut more) = (Vec::new(), Vec::new());
+    if let Some(lock) = &found {
+        let held = ledger::load_holds(&mut tx, program, lock.hold).await?;
+        draws.extend(held.into_values().flat_map(|(_, hold)| hold.draws));
+        more.extend(offers::of_locks(&mut tx, program, [id]).await?.iter().map(of_offer));
+        more.extend(gifts::of_locks(&mut tx, program, [id]).await?.iter().map(of_gift));
+    }
+    tx.rollback().await?;
+    let lock = found.ok_or(LockRefusal::NoLock(id))?;
+    let LockDocument { cart, quote, .. } = LockDocument::read(&lock.document)?;
+    if !actor.shops.sees(&cart.channel, cart.shop.as_deref()) {
+        return Err(CheckoutError::OtherShop);
+    }
+    let mut parts = parts_of(&lock, &quote, &draws);
+    parts.extend(more);
+    Ok(receipt(&lock, &quote, parts, now))
 }
 
 /// Writes down which locks took too long, and forgets old quotes; says how many.
@@ -817,15 +890,20 @@ pub(crate) async fn load_holds(
     books: &mut Books,
     locks: impl IntoIterator<Item = &LockRow>,
 ) -> Result<HashMap<HoldId, Vec<Draw>>, Error> {
-    let holds: Vec<HoldId> = locks.into_iter().filter_map(|lock| lock.hold).collect();
-    let found = ledger::load_holds(tx, books.program, holds).await?;
+    let buyers: HashMap<HoldId, Option<MemberId>> =
+        locks.into_iter().filter_map(|lock| Some((lock.hold?, lock.member))).collect();
+    let found = ledger::load_holds(tx, books.program, buyers.keys().copied()).await?;
     let lots = found.values().flat_map(|(_, hold)| hold.draws.iter().map(|draw| draw.lot));
     let lots = ledger::load_lots(tx, books.program, lots).await?;
     books.add_lots(lots);
     let mut draws = HashMap::new();
     for (id, (member, hold)) in found {
         draws.insert(id, hold.draws.clone());
-        let Some(owner) = members::survivor(&books.members, member) else { continue };
+        // A merge moves live holds; one that has ended still names the member of before.
+        let buyer = buyers.get(&id).copied().flatten();
+        let mut named = [Some(member), buyer].into_iter().flatten();
+        let owner = named.find_map(|member| members::survivor(&books.members, member));
+        let Some(owner) = owner else { continue };
         if hold.state != HoldState::Live {
             books.add_hold(owner, hold);
         }
@@ -854,13 +932,21 @@ fn not_as_asked(request: &CheckoutRequest, quote: &Quote) -> Vec<Unavailable> {
     quote.unavailable.iter().filter(is_short).cloned().collect()
 }
 
-fn receipt<'a>(
-    lock: &LockRow,
-    quote: &Quote,
-    draws: &[Draw],
-    uses: impl Iterator<Item = &'a OfferUse>,
-    now: Timestamp,
-) -> LockReceipt {
+fn part(asset: &str, reference: &str, amount: i64) -> LockPart {
+    let (asset, reference) = (asset.to_owned(), reference.to_owned());
+    LockPart { asset, reference, amount, lots: Vec::new() }
+}
+
+fn of_offer(one: &OfferUse) -> LockPart {
+    part("quota", &one.promotion, one.money.0)
+}
+
+fn of_gift(one: &GiftUse) -> LockPart {
+    part("stock", &one.sku, one.pieces)
+}
+
+/// What a lock holds of a member: points, wallet, coupons.
+fn parts_of(lock: &LockRow, quote: &Quote, draws: &[Draw]) -> Vec<LockPart> {
     let mut parts = Vec::new();
     if lock.hold.is_some() {
         parts.push(LockPart {
@@ -873,18 +959,16 @@ fn receipt<'a>(
                 .collect(),
         });
     }
-    let part = |asset: &str, reference: &str, amount: Money| LockPart {
-        asset: asset.to_owned(),
-        reference: reference.to_owned(),
-        amount: amount.0,
-        lots: Vec::new(),
-    };
     if lock.wallet.is_some() {
         let used = quote.tenders.wallet;
-        parts.push(part("wallet", &lock.id.to_string(), used.principal.plus(used.bonus)));
+        parts.push(part("wallet", &lock.id.to_string(), used.principal.plus(used.bonus).0));
     }
-    parts.extend(quote.tenders.coupons.iter().map(|used| part("coupon", &used.code, used.amount)));
-    parts.extend(uses.map(|one| part("quota", &one.promotion, one.money)));
+    let coupons = quote.tenders.coupons.iter();
+    parts.extend(coupons.map(|used| part("coupon", &used.code, used.amount.0)));
+    parts
+}
+
+fn receipt(lock: &LockRow, quote: &Quote, parts: Vec<LockPart>, now: Timestamp) -> LockReceipt {
     let is_over = lock.state == LockState::Held && lock.until <= now;
     let state = if is_over { LockState::Released } else { lock.state };
     LockReceipt {
@@ -905,7 +989,8 @@ fn receipt<'a>(
     }
 }
 
-fn part_name(part: Part<'_>) -> String {
+/// The name of a column of the matrix in answers.
+pub fn part_name(part: Part<'_>) -> String {
     match part {
         Part::Coupon(code) => format!("coupon:{code}"),
         Part::Points => "points".to_owned(),

@@ -1,22 +1,22 @@
-//! What checkouts draw on besides points: coupons, templates' budgets, promotions' quotas.
+//! What checkouts draw on besides points: coupons, templates' budgets, promotions' quotas, gifts.
 
 use std::collections::{HashMap, HashSet};
 
 use hui_loyalty::amounts::Money;
 use hui_loyalty::checkout::quote::Quote;
-use hui_loyalty::checkout::{CouponsAsked, UsableCoupon};
+use hui_loyalty::checkout::{CouponsAsked, GiftLeft, UsableCoupon};
 use hui_loyalty::coupons::templates::Template;
 use hui_loyalty::coupons::terms::Effect;
 use hui_loyalty::coupons::{Coupon, State};
-use hui_loyalty::ids::{CouponId, HoldId, MemberId, OrderId, ProgramId, TemplateId};
+use hui_loyalty::ids::{CouponId, HoldId, LockId, MemberId, OrderId, ProgramId, TemplateId};
 use hui_loyalty::program::Program;
-use hui_loyalty::promotions::BudgetLeft;
+use hui_loyalty::promotions::{BudgetLeft, Promotion};
 use hui_loyalty::time::Timestamp;
 use hui_loyalty::wallet::{Balance, balance};
 use hui_store::coupons::templates;
 use hui_store::offers::{self, Amounts};
 use hui_store::tenders::OrderTenders;
-use hui_store::{Error, Tx, coupons, tenders, wallet};
+use hui_store::{Error, Tx, coupons, gifts, tenders, wallet};
 
 use super::CheckoutRequest;
 use crate::coupons::books::CouponBooks;
@@ -32,6 +32,19 @@ pub(crate) struct Parts {
     budgets: HashMap<TemplateId, Option<Money>>,
     pub(crate) offers: HashMap<String, Amounts>,
     by_member: HashMap<(MemberId, String), Amounts>,
+    /// What is left of products that are given, where they are counted.
+    gifts: HashMap<String, i64>,
+}
+
+/// What a transaction concerns besides members: what is locked after them, in this order.
+#[derive(Debug, Default)]
+pub(crate) struct Concerned {
+    /// Coupons by number.
+    pub(crate) coupons: HashSet<CouponId>,
+    /// Promotions that are counted.
+    pub(crate) promotions: HashSet<String>,
+    /// Products that promotions or locks give; those of the coupons come to them.
+    pub(crate) gifts: HashSet<String>,
 }
 
 /// Whether what is read may be changed: then it is locked, in the order all operations keep.
@@ -46,12 +59,12 @@ impl Parts {
     pub(crate) async fn load(
         tx: &mut Tx,
         program: ProgramId,
-        wanted: HashSet<CouponId>,
-        promotions: &HashSet<String>,
+        concerned: Concerned,
         members: &[MemberId],
         access: Access,
         now: Timestamp,
     ) -> Result<Self, Error> {
+        let Concerned { coupons: wanted, promotions, gifts: mut given } = concerned;
         let found = match access {
             Access::Lock => coupons::lock(tx, program, wanted).await?,
             Access::Read => coupons::load_all(tx, program, wanted).await?,
@@ -76,13 +89,45 @@ impl Parts {
         } else {
             offers::used_by_members(tx, program, members.iter().copied(), now).await?
         };
+        given.extend(versions.values().filter_map(|template| match &template.terms.effect {
+            Effect::Gift { sku, .. } => Some(sku.clone()),
+            _ => None,
+        }));
+        let gifts = if given.is_empty() {
+            HashMap::new()
+        } else {
+            let skus = || given.iter().map(String::as_str);
+            if access == Access::Lock {
+                gifts::lock(tx, program, skus()).await?;
+            }
+            gifts::left(tx, program, skus(), now).await?
+        };
         Ok(Self {
             coupons: CouponBooks::open(found),
             templates: versions,
             budgets,
             offers,
             by_member,
+            gifts,
         })
+    }
+
+    /// What is left of products that are given.
+    pub(crate) fn gifts_left(&self) -> Vec<GiftLeft> {
+        let left = self.gifts.iter();
+        left.map(|(sku, pieces)| GiftLeft { sku: sku.clone(), pieces: *pieces }).collect()
+    }
+
+    /// How many pieces of a product are left; `None` where it is not counted.
+    pub(crate) fn gift_left(&self, sku: &str) -> Option<i64> {
+        self.gifts.get(sku).copied()
+    }
+
+    /// Notes what a lock takes of a product, negative where it gives it back.
+    pub(crate) fn take_gift(&mut self, sku: &str, pieces: i64) {
+        if let Some(left) = self.gifts.get_mut(sku) {
+            *left = left.saturating_sub(pieces);
+        }
     }
 
     /// The coupon of a code as it is stored.
@@ -200,6 +245,7 @@ impl Parts {
 pub(crate) struct Tenders {
     known: HashMap<OrderId, OrderTenders>,
     changed: HashSet<OrderId>,
+    restocked: Vec<LockId>,
 }
 
 impl Tenders {
@@ -228,13 +274,24 @@ impl Tenders {
         self.known.insert(tenders.order, tenders);
     }
 
+    /// Everything of a lock's order came back: its gifts go back on the shelf.
+    pub(crate) fn restock(&mut self, lock: LockId) {
+        self.restocked.push(lock);
+    }
+
     /// As if the order had none: it was refused.
     pub(crate) fn forget(&mut self, order: OrderId) {
         self.changed.remove(&order);
         self.known.remove(&order);
     }
 
-    pub(crate) async fn save(&self, tx: &mut Tx, program: ProgramId) -> Result<(), Error> {
+    pub(crate) async fn save(
+        &self,
+        tx: &mut Tx,
+        program: ProgramId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        gifts::restock(tx, program, self.restocked.iter().copied(), now).await?;
         let mut changed: Vec<&OrderTenders> =
             self.changed.iter().filter_map(|order| self.known.get(order)).collect();
         changed.sort_by_key(|one| one.order);
@@ -257,10 +314,7 @@ impl Wallets {
         holds: impl IntoIterator<Item = HoldId>,
         ids: &Ids,
     ) -> Result<(), Error> {
-        let mut found = Vec::new();
-        for id in holds {
-            found.extend(wallet::load_hold(tx, program, id).await?);
-        }
+        let found = wallet::load_holds(tx, program, holds).await?;
         let owners = found.iter().map(|hold| hold.member);
         let missing: HashSet<MemberId> =
             members.into_iter().chain(owners).filter(|id| !self.0.contains_key(id)).collect();
@@ -269,9 +323,11 @@ impl Wallets {
             let opened = loaded.into_iter();
             self.0.extend(opened.map(|(id, wallet)| (id, WalletBooks::of(wallet, ids))));
         }
+        let drawn = found.iter().flat_map(|hold| hold.draws.iter().map(|draw| draw.lot));
+        let lots = wallet::load_lots(tx, program, drawn.collect::<Vec<_>>()).await?;
         for hold in found {
             if let Some(books) = self.0.get_mut(&hold.member) {
-                books.add(tx, program, hold).await?;
+                books.add(hold, &lots);
             }
         }
         Ok(())
@@ -322,6 +378,11 @@ fn is_free(coupon: &Coupon, at: Timestamp) -> bool {
 pub(crate) fn counted(rules: &Program) -> HashSet<String> {
     let counted = rules.promotions.iter().filter(|promotion| promotion.is_counted());
     counted.map(|promotion| promotion.id.to_string()).collect()
+}
+
+/// The products that promotions give.
+pub(crate) fn given(rules: &Program) -> HashSet<String> {
+    rules.promotions.iter().flat_map(Promotion::gifts).map(str::to_owned).collect()
 }
 
 /// The numbers of the coupons a request may use: the member's, and those it names.

@@ -13,7 +13,7 @@ use hui_loyalty::time::Timestamp;
 use hui_store::{Error, Tx, checkouts, members, orders, versions};
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Access, Parts, counted, wanted, with_stored_codes};
+use super::parts::{Access, Concerned, Parts, counted, given, wanted, with_stored_codes};
 use super::pricing::{NotPriced, Priced, buyer, price};
 use super::{CheckoutError, CheckoutRequest, order_of};
 use crate::actor::Actor;
@@ -138,6 +138,7 @@ async fn read_and_price(
     };
     let ids = operations.ids.clone();
     let mut books = Books::open(tx, program, rules, ids, rows, Need::Everything, now).await?;
+    books.load_cards(tx).await?;
     let member = buyer(&books, request).map_err(CheckoutError::NoMember)?;
     if request.asked.wallet.is_some() {
         books.wallets.load(tx, program, member, [], &operations.ids).await?;
@@ -145,8 +146,8 @@ async fn read_and_price(
     let (_, in_force) = books.rules.at(request.cart.at)?;
     let coupons = wanted(tx, program, request, member, request.cart.at).await?;
     let members: Vec<MemberId> = member.into_iter().collect();
-    let promotions = counted(&in_force);
-    let parts = Parts::load(tx, program, coupons, &promotions, &members, Access::Read, now).await?;
+    let concerned = Concerned { coupons, promotions: counted(&in_force), gifts: given(&in_force) };
+    let parts = Parts::load(tx, program, concerned, &members, Access::Read, now).await?;
     let priced = match price(&mut books, &parts, request)? {
         Ok(priced) => priced,
         Err(NotPriced::Cart(error)) => return Err(error.into()),

@@ -19,7 +19,7 @@ use super::{Checked, OrderPoints, OrderReceipt, RecordOrderError, member_facts};
 use crate::books::Growth;
 use crate::persons::{Event, Met, Welcome};
 use crate::record_refunds::TOO_LATE;
-use crate::refunding::{apply, stored_draws};
+use crate::refunding::{RefundReceipt, Returned, apply, stored_draws};
 
 /// What became of an order.
 pub(super) enum Decided {
@@ -69,6 +69,7 @@ fn first(loaded: &mut Loaded, checked: &Checked, now: Timestamp) -> Result<Decid
         paid: order.paid,
         shipping: order.shipping,
         refunded: Money::ZERO,
+        refunded_shipping: Money::ZERO,
         lines: order.lines.iter().map(recorded).collect(),
         points: Points::ZERO,
         growth: Points::ZERO,
@@ -151,8 +152,12 @@ fn later(
     if change.returns_all {
         let id = RefundId(loaded.books.ids.next_id());
         let lines = full_refund(&row.lines);
+        let shipping = row.shipping.minus(row.refunded_shipping);
+        let returned = Returned { lines: &lines, shipping };
         // A full refund of what is recorded always fits it.
-        let _ = apply(&mut loaded.books, &mut row, id, &lines, now)?;
+        if let Ok(done) = apply(&mut loaded.books, &mut row, id, returned, now)? {
+            loaded.coupons_back.push((row.key.clone(), coupons_of(&done)));
+        }
     }
     finish(loaded, &mut row, &mut receipt, entries_before)?;
     loaded.orders.changed.insert(row.key.clone());
@@ -174,7 +179,7 @@ pub(super) fn recorded_state(row: &OrderRow) -> RecordedState {
         paid_at: row.paid_at,
         completed_at: row.completed_at,
         fingerprint: row.fingerprint.clone(),
-        refunded: row.lines.iter().any(|line| line.refunded.is_positive() || line.returned > 0),
+        refunded: row.refunded.is_positive() || row.lines.iter().any(|line| line.returned > 0),
         recorded_at: row.recorded_at,
         updated_at: row.updated_at,
     }
@@ -256,7 +261,7 @@ fn earn_order(
     let Some(member_row) = loaded.books.members.get(&member) else {
         return Err(Error::unreadable("member", "not loaded"));
     };
-    let facts = member_facts(member_row, window);
+    let facts = member_facts(member_row, window, loaded.books.cards_at(member, at));
     let budgets = loaded.budgets_used(&rules);
     let zone = &rules.zone;
     let earned = earn(
@@ -382,7 +387,8 @@ fn catch_up_refunds(loaded: &mut Loaded, row: &mut OrderRow) -> Result<(), Error
             amount: line.refunded,
         })
         .collect();
-    if returned.is_empty() {
+    let shipping = row.refunded_shipping;
+    if returned.is_empty() && shipping.is_zero() {
         return Ok(());
     }
     for line in &mut row.lines {
@@ -390,10 +396,18 @@ fn catch_up_refunds(loaded: &mut Loaded, row: &mut OrderRow) -> Result<(), Error
         line.returned = 0;
     }
     row.refunded = Money::ZERO;
+    row.refunded_shipping = Money::ZERO;
     let id = RefundId(loaded.books.ids.next_id());
     let now = loaded.books.now;
-    let _ = apply(&mut loaded.books, row, id, &returned, now)?;
+    let returned = Returned { lines: &returned, shipping };
+    let _ = apply(&mut loaded.books, row, id, returned, now)?;
     Ok(())
+}
+
+/// The coupons a refund gives back by the matrix of its order; of an order without one it is
+/// known only when all of it has come back.
+fn coupons_of(receipt: &RefundReceipt) -> Vec<String> {
+    if receipt.tenders.is_some() { receipt.coupons.clone() } else { Vec::new() }
 }
 
 /// Applies the refunds that came before the order; one that does not fit it is dead, and so is
@@ -413,8 +427,10 @@ fn apply_waiting(loaded: &mut Loaded, row: &mut OrderRow) -> Result<(), Error> {
             continue;
         }
         let lines = refund.lines.clone();
-        match apply(&mut loaded.books, row, refund.id, &lines, refund.refunded_at)? {
+        let returned = Returned { lines: &lines, shipping: refund.shipping };
+        match apply(&mut loaded.books, row, refund.id, returned, refund.refunded_at)? {
             Ok(done) => {
+                loaded.coupons_back.push((row.key.clone(), coupons_of(&done)));
                 refund.state = RefundState::Done;
                 refund.receipt = serde_json::to_string(&done)
                     .map_err(|error| Error::unreadable("refund receipt", error))?;

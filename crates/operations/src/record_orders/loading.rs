@@ -34,6 +34,8 @@ pub(super) struct Loaded {
     /// Refunds that came before their order.
     pub(super) waiting: HashMap<OrderKey, Vec<RefundRow>>,
     pub(super) refunds_done: Vec<RefundRow>,
+    /// Coupons that come back with orders of this slice that came by a lock.
+    pub(super) coupons_back: Vec<(OrderKey, Vec<String>)>,
     caps: HashMap<(MemberId, Timestamp, Timestamp), Points>,
     earned_here: Vec<(MemberId, Timestamp, Points)>,
     budgets: HashMap<String, i64>,
@@ -116,6 +118,7 @@ impl Loaded {
         persons.load_keys(tx, keyed).await?;
         let need = Need::Earning { whole: &whole, named: &named };
         let mut books = Books::open(tx, program, rules, ids, rows, need, now).await?;
+        books.load_cards(tx).await?;
         load_lots_of(tx, &mut books, known.values()).await?;
         let budgets = load_budgets(tx, actor, &books, taken).await?;
         Ok(Self {
@@ -124,6 +127,7 @@ impl Loaded {
             orders: OrderBook { known, ..OrderBook::default() },
             waiting,
             refunds_done: Vec::new(),
+            coupons_back: Vec::new(),
             caps,
             earned_here: Vec::new(),
             budgets_before: budgets.clone(),

@@ -192,7 +192,8 @@ async fn open_hold(
     let Some(found) = wallet::load_hold(tx, program, id).await? else { return Ok(None) };
     members::lock_with_survivors(tx, program, [found.member]).await?;
     let mut books = WalletBooks::open(tx, program, found.member, &operations.ids).await?;
-    books.add(tx, program, found.clone()).await?;
+    let lots = wallet::load_lots(tx, program, found.draws.iter().map(|draw| draw.lot)).await?;
+    books.add(found.clone(), &lots);
     Ok(Some((books, found)))
 }
 

@@ -3,10 +3,11 @@
 use hui_loyalty::amounts::Money;
 use hui_loyalty::checkout::{Asked, Benefits, Cart, CartLine, CouponsAsked, Use};
 use hui_loyalty::ids::{LockId, MemberId};
-use hui_loyalty::orders::{OrderKey, RefundLine};
+use hui_loyalty::orders::{OrderKey, RefundLine, Status};
 use hui_loyalty::time::Timestamp;
 use hui_operations::Operations;
 use hui_operations::checkout::confirming::order_of_lock;
+use hui_operations::checkout::gifts::{list_gifts, put_gift};
 use hui_operations::checkout::locks::{LockReceipt, LockRequest, LockStep, Wanted, step_locks};
 use hui_operations::checkout::quotes::quote_checkout;
 use hui_operations::checkout::{CheckoutError, CheckoutRequest, LockRefusal};
@@ -15,7 +16,9 @@ use hui_operations::coupons::issuing::issue_coupons;
 use hui_operations::coupons::reading::look_up_coupon;
 use hui_operations::move_points::Movement;
 use hui_operations::record_orders::{OrderReceipt, RecordOrderError, record_orders};
-use hui_operations::record_refunds::{RefundAnswer, RefundReceipt, quote_refund};
+use hui_operations::record_refunds::{
+    RecordRefundError, RefundAnswer, RefundReceipt, quote_refund,
+};
 use hui_operations::wallet::topping_up::{self, TopUpRequest};
 use hui_testkit::{TestWorld, on_both, order, refund};
 use serde_json::json;
@@ -41,7 +44,7 @@ async fn member(world: &TestWorld, phone: &str, points: i64) -> MemberId {
 }
 
 /// A cart at a till: each line one piece of so much.
-fn cart(world: &TestWorld, prices: &[i64]) -> Cart {
+pub(crate) fn cart(world: &TestWorld, prices: &[i64]) -> Cart {
     let lines = prices.iter().enumerate().map(|(place, price)| CartLine {
         line_no: (place + 1).to_string(),
         sku: format!("A{}", place + 1),
@@ -61,7 +64,12 @@ fn cart(world: &TestWorld, prices: &[i64]) -> Cart {
     }
 }
 
-fn asking(world: &TestWorld, member: MemberId, prices: &[i64], asked: Asked) -> CheckoutRequest {
+pub(crate) fn asking(
+    world: &TestWorld,
+    member: MemberId,
+    prices: &[i64],
+    asked: Asked,
+) -> CheckoutRequest {
     CheckoutRequest { member: Some(member), cart: cart(world, prices), asked }
 }
 
@@ -81,6 +89,10 @@ async fn one(
     let request = LockRequest { step, key: None };
     let answers = step_locks(operations, &world.actor, vec![request]).await;
     answers.into_iter().next().unwrap().map(|answer| answer.receipt)
+}
+
+async fn one_step(world: &TestWorld, step: LockStep) -> Result<LockReceipt, CheckoutError> {
+    one(world, &world.operations, step).await
 }
 
 fn holding(request: CheckoutRequest, order_no: &str, ttl_s: i64) -> LockStep {
@@ -128,7 +140,9 @@ async fn refund_as_quoted(
         quantity: *quantity,
         amount: Money(*amount),
     });
-    let quoted = quote_refund(&world.operations, &world.actor, key, asked.collect()).await.unwrap();
+    let quoted = quote_refund(&world.operations, &world.actor, key, asked.collect(), Money::ZERO)
+        .await
+        .unwrap();
     let mut made = refund(order_no, refund_no).channel("pos");
     for (line_no, quantity, amount) in lines {
         made = made.line(line_no, *quantity, *amount);
@@ -479,6 +493,26 @@ on_both!(a_lock_follows_its_member_through_a_merge, async |world: TestWorld| {
     assert_eq!(world.available(other).await, 509);
 });
 
+on_both!(a_lock_that_timed_out_follows_its_member_through_a_merge, async |world: TestWorld| {
+    let (one, other) =
+        (member(&world, "13800138000", 1_000).await, member(&world, "13800138001", 0).await);
+    let request = || asking(&world, one, &[10_000], with_points(500));
+    let confirmed = lock(&world, request(), "T1").await.unwrap();
+    let cancelled = lock(&world, request(), "T2").await.unwrap();
+    world.advance_seconds(900);
+    world.run_due().await;
+    let (operations, actor) = (&world.operations, &world.actor);
+    let merged = hui_operations::merge_members::merge_members;
+    merged(operations, actor, one, other, "the same person", None).await.unwrap();
+
+    let paid = confirm(&world, confirmed.lock_id, "T1").await.unwrap();
+    let given_up = LockStep::Cancel(cancelled.lock_id);
+    let given_up = one_step(&world, given_up).await.unwrap();
+
+    assert_eq!((paid.member_id, given_up.state.as_str()), (Some(other), "cancelled"));
+    assert_eq!(world.available(other).await, 509);
+});
+
 /// Pays so much into a wallet, with so much on top.
 async fn top_up(world: &TestWorld, member: MemberId, principal: i64, bonus: i64) {
     let request = TopUpRequest {
@@ -593,4 +627,230 @@ on_both!(two_late_confirmations_share_what_is_left_of_a_budget, async |world: Te
         panic!("{:?}", answers[1])
     };
     assert_eq!(missing.iter().map(|one| one.asset).collect::<Vec<_>>(), ["coupon"]);
+});
+
+/// A promotion that gives a gift with every order.
+async fn give_gifts(world: &TestWorld, more: serde_json::Value) {
+    let mut section = json!({
+        "list": [{"id": "mask", "benefits": [{"kind": "gift", "sku": "G1"}]}],
+    });
+    for (name, value) in more.as_object().unwrap() {
+        section[name] = value.clone();
+    }
+    world.publish(json!({ "promotions": section })).await;
+}
+
+/// What is on the shelf of the gift: stock, held, taken.
+async fn shelf(world: &TestWorld) -> [i64; 3] {
+    let goods = list_gifts(&world.operations, &world.actor).await.unwrap();
+    [goods[0].stock, goods[0].held, goods[0].taken]
+}
+
+fn gifts_of(held: &LockReceipt) -> i64 {
+    let parts = held.parts.iter().filter(|part| part.asset == "stock");
+    parts.map(|part| part.amount).sum()
+}
+
+on_both!(a_gift_is_held_by_its_lock_and_taken_by_its_order, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 0).await;
+    give_gifts(&world, json!({})).await;
+    put_gift(&world.operations, &world.actor, "G1", 2).await.unwrap();
+    let request = || asking(&world, member, &[5_000], Asked::default());
+
+    let first = lock(&world, request(), "T1").await.unwrap();
+    let second = lock(&world, request(), "T2").await.unwrap();
+    let third = lock(&world, request(), "T3").await.unwrap();
+    let all_held = shelf(&world).await;
+    confirm(&world, first.lock_id, "T1").await.unwrap();
+    one_step(&world, LockStep::Cancel(second.lock_id)).await.unwrap();
+    let one_left = shelf(&world).await;
+    let fourth = lock(&world, request(), "T4").await.unwrap();
+    world.advance_seconds(900);
+    let freed = shelf(&world).await;
+    let fifth = lock(&world, request(), "T5").await.unwrap();
+    let late = confirm(&world, fourth.lock_id, "T4").await;
+
+    let given = [&first, &second, &third, &fourth, &fifth].map(gifts_of);
+    assert_eq!(given, [1, 1, 0, 1, 1]);
+    assert_eq!([all_held, one_left, freed], [[2, 2, 0], [1, 0, 1], [1, 0, 1]]);
+    let Err(RecordOrderError::Lock(LockRefusal::Lost(missing))) = late else { panic!("{late:?}") };
+    assert_eq!(missing.iter().map(|one| one.asset).collect::<Vec<_>>(), ["stock"]);
+});
+
+on_both!(a_gift_comes_back_on_the_shelf_with_its_whole_order, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 0).await;
+    give_gifts(&world, json!({ "returned_gifts": "restock" })).await;
+    put_gift(&world.operations, &world.actor, "G1", 2).await.unwrap();
+    let request = asking(&world, member, &[5_000, 3_000], Asked::default());
+    let held = lock(&world, request, "T1").await.unwrap();
+    confirm(&world, held.lock_id, "T1").await.unwrap();
+
+    refund_as_quoted(&world, "T1", "R1", &[("1", 1, 5_000)]).await;
+    let half = shelf(&world).await;
+    refund_as_quoted(&world, "T1", "R2", &[("2", 1, 3_000)]).await;
+
+    assert_eq!((half, shelf(&world).await), ([1, 0, 1], [2, 0, 0]));
+});
+
+on_both!(
+    a_gift_stays_with_whom_returns_his_order_where_nothing_else_is_said,
+    async |world: TestWorld| {
+        let member = member(&world, "13800138000", 0).await;
+        give_gifts(&world, json!({})).await;
+        put_gift(&world.operations, &world.actor, "G1", 2).await.unwrap();
+        let held =
+            lock(&world, asking(&world, member, &[5_000], Asked::default()), "T1").await.unwrap();
+        confirm(&world, held.lock_id, "T1").await.unwrap();
+
+        refund_as_quoted(&world, "T1", "R1", &[("1", 1, 5_000)]).await;
+
+        assert_eq!(shelf(&world).await, [1, 0, 1]);
+    }
+);
+
+on_both!(of_a_thousand_one_gets_the_last_gift, async |world: TestWorld| {
+    let mut members = Vec::new();
+    for place in 0..10 {
+        members.push(member(&world, &format!("1380013800{place}"), 0).await);
+    }
+    give_gifts(&world, json!({})).await;
+    put_gift(&world.operations, &world.actor, "G1", 1).await.unwrap();
+
+    let requests = (0..CALLERS)
+        .map(|place| asking(&world, members[place % members.len()], &[5_000], Asked::default()));
+    let answers = all_at_once(&world, requests.collect()).await;
+
+    let given: Vec<i64> = answers.iter().map(|held| gifts_of(held.as_ref().unwrap())).collect();
+    assert_eq!((given.iter().sum::<i64>(), given.len()), (1, CALLERS));
+    assert_eq!(shelf(&world).await, [1, 1, 0]);
+});
+
+/// The order of a lock as its channel pushes it, by a phone or by nobody.
+async fn push(
+    world: &TestWorld,
+    lock: LockId,
+    order_no: &str,
+    phone: Option<&str>,
+    status: Status,
+) -> OrderReceipt {
+    let (hui, actor) = (&world.operations, &world.actor);
+    let mut request = order_of_lock(hui, actor, lock, order_no, None).await.unwrap().unwrap();
+    request.lock = None;
+    request.order.status = status;
+    request.order.claims.extend(phone.map(hui_testkit::phone));
+    let answers = record_orders(hui, actor, vec![request]).await;
+    answers.into_iter().next().unwrap().unwrap().receipt
+}
+
+on_both!(a_lock_is_not_spent_on_an_order_that_is_over, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 1_000).await;
+    let request = || asking(&world, member, &[10_000], with_points(300));
+    let closed = lock(&world, request(), "T1").await.unwrap();
+    let returned = lock(&world, request(), "T2").await.unwrap();
+    push(&world, closed.lock_id, "T1", Some("13800138000"), Status::Closed).await;
+    push(&world, returned.lock_id, "T2", Some("13800138000"), Status::Paid).await;
+    world.refund(refund("T2", "R1").channel("pos").line("1", 1, 9_700)).await.unwrap();
+
+    let answers = [
+        confirm(&world, closed.lock_id, "T1").await,
+        confirm(&world, returned.lock_id, "T2").await,
+    ];
+
+    for answer in answers {
+        assert!(
+            matches!(answer, Err(RecordOrderError::Lock(LockRefusal::OrderOver))),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(world.member(member).await.balance.held.0, 600);
+});
+
+on_both!(what_was_refunded_before_the_lock_is_not_given_back_twice, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 1_000).await;
+    top_up(&world, member, 20_000, 0).await;
+    let asked = Asked { wallet: Some(Use::Exactly(5_000)), ..with_points(500) };
+    for (order_no, phone) in [("T1", Some("13800138000")), ("T2", None)] {
+        let request = asking(&world, member, &[10_000], asked.clone());
+        let held = lock(&world, request, order_no).await.unwrap();
+        push(&world, held.lock_id, order_no, phone, Status::Paid).await;
+        // Of ¥95.00, ¥50.00 of which the wallet pays, ¥47.50 have gone back in money.
+        let first = refund(order_no, &format!("1 {order_no}")).channel("pos");
+        world.refund(first.line("1", 0, 4_750)).await.unwrap();
+
+        let before = (world.available(member).await, wallet(&world, member).await.0);
+        let paid = confirm(&world, held.lock_id, order_no).await.unwrap();
+        let after = (world.available(member).await, wallet(&world, member).await.0);
+        let rest =
+            refund_as_quoted(&world, order_no, &format!("2 {order_no}"), &[("1", 1, 4_750)]).await;
+
+        // Half of the points come back at once; of the principal what was not given in money.
+        let earned_now = i64::from(phone.is_none()) * (paid.points.earned.0 - 4);
+        assert_eq!((after.0 - before.0, after.1 - before.1), (250 + earned_now, 0));
+        let back = rest.tenders.unwrap();
+        assert_eq!((back.money.0, back.principal.0), (2_250, 2_500));
+        assert_eq!(rest.points.restored.0, 250);
+    }
+    // ¥25.00 of each order's ¥50.00 went back in money.
+    assert_eq!(wallet(&world, member).await, (15_000, 0, 0));
+});
+
+on_both!(a_refund_that_waited_gives_the_coupon_of_its_lines_back, async |world: TestWorld| {
+    let template = template(&world, json!({ "restore_on_refund": true })).await;
+    let member = member(&world, "13800138000", 0).await;
+    let issued = issue_coupons(&world.operations, &world.actor, template, member, 1, None).await;
+    let code = issued.unwrap().receipt.coupons[0].code.clone();
+    let mut request = asking(&world, member, &[12_000], with_coupon(&code));
+    request.cart.shipping = Cart::one_delivery(Money(800));
+    let held = lock(&world, request, "T1").await.unwrap();
+    world.refund(refund("T1", "R1").channel("pos").line("1", 1, 10_000)).await.unwrap();
+
+    confirm(&world, held.lock_id, "T1").await.unwrap();
+
+    let view = look_up_coupon(&world.operations, &world.actor, &code).await.unwrap();
+    assert_eq!(view.state.name(), "issued");
+});
+
+on_both!(a_closed_order_gives_all_back_that_paid_for_it, async |world: TestWorld| {
+    let template = template(&world, json!({ "restore_on_refund": true })).await;
+    let member = member(&world, "13800138000", 0).await;
+    world.publish(json!({ "wallet": { "spend_order": "bonus_first" } })).await;
+    top_up(&world, member, 1, 20_000).await;
+    let issued = issue_coupons(&world.operations, &world.actor, template, member, 1, None).await;
+    let code = issued.unwrap().receipt.coupons[0].code.clone();
+    let asked = Asked { wallet: Some(Use::Max), ..with_coupon(&code) };
+    let mut request = asking(&world, member, &[12_000], asked);
+    request.cart.shipping = Cart::one_delivery(Money(800));
+    let held = lock(&world, request, "T1").await.unwrap();
+    confirm(&world, held.lock_id, "T1").await.unwrap();
+    let paid = wallet(&world, member).await;
+
+    push(&world, held.lock_id, "T1", None, Status::Closed).await;
+
+    let view = look_up_coupon(&world.operations, &world.actor, &code).await.unwrap();
+    assert_eq!((paid, held.to_pay), ((1, 9_200, 0), Money::ZERO));
+    assert_eq!(wallet(&world, member).await, (1, 20_000, 0));
+    assert_eq!(view.state.name(), "issued");
+});
+
+on_both!(shipping_goes_back_to_who_paid_it_and_no_more_than_that, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 0).await;
+    top_up(&world, member, 5_000, 0).await;
+    let mut request = asking(&world, member, &[8_000], with_wallet(4_500));
+    request.cart.shipping = Cart::one_delivery(Money(1_000));
+    let held = lock(&world, request, "T1").await.unwrap();
+    confirm(&world, held.lock_id, "T1").await.unwrap();
+    let back = |number: &str, amount| refund("T1", number).channel("pos").shipping(amount);
+
+    let half = world.refund(back("R1", 400)).await.unwrap();
+    let over = world.refund(back("R2", 601)).await;
+    let rest = world.refund(back("R3", 600)).await.unwrap();
+
+    // Half of the order is paid by the wallet, of the shipping ¥5.00.
+    let given = |answer: RefundAnswer| match answer {
+        RefundAnswer::Done(done) => done.tenders.map(|back| (back.money.0, back.principal.0)),
+        RefundAnswer::Waiting { .. } => None,
+    };
+    assert_eq!((given(half), given(rest)), (Some((200, 200)), Some((300, 300))));
+    assert!(matches!(over, Err(RecordRefundError::Refused(_))), "{over:?}");
+    assert_eq!(wallet(&world, member).await, (1_000, 0, 0));
 });

@@ -2,6 +2,8 @@
 
 mod abuse;
 mod adjustments;
+mod benefits;
+mod cards;
 mod checkout;
 mod coupons;
 mod identities;

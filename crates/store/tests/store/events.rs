@@ -60,6 +60,7 @@ fn bare(id: i64, order_no: &str) -> OrderRow {
         paid: Money(0),
         shipping: Money(0),
         refunded: Money(0),
+        refunded_shipping: Money(0),
         lines: vec![line()],
         points: Points(0),
         growth: Points(0),

@@ -167,6 +167,7 @@ fn quotes() -> impl Strategy<Value = (Cart, Quote)> {
             },
             coupons,
             budgets: Vec::new(),
+            gifts: Vec::new(),
         };
         let asked = Asked { coupons: CouponsAsked::Best, points, wallet, benefits: Benefits::Auto };
         let member = gold();
