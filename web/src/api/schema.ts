@@ -1993,6 +1993,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/abuse/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is stopped now */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BlocksBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Stop a member or a device
+         * @description Its claims and redemptions are refused, the points of its orders wait for a review. Blocking
+         *     again gives the block a new reason and end.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1 to 255 visible ASCII characters; may be left out where the request has a number of its own. */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewBlockBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BlockBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/abuse/blocks/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift a block */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UnblockBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UnblockedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2639,6 +2773,68 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["VersionRulesBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/program/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in force when: promotions, multipliers, top-up plans, coupons, goods of the mall */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The first day in the program's time zone, `YYYY-MM-DD`; today where left out. */
+                    from?: string;
+                    /** @description The last day, included; 30 days after `from` where left out. 100 days at most. */
+                    to?: string;
+                    /** @description `draft`: as if the draft were published now, in place of all that decides from now on. */
+                    version?: "published" | "draft";
+                    /** @description Only what may count on this channel. */
+                    channel?: string;
+                    /** @description Only what may count in this shop of any channel. */
+                    shop?: string;
+                    /** @description Only what may count for this product: its SKU. Give its `category` too where you know it. */
+                    product?: string;
+                    /** @description Only what may count for products of this category path. */
+                    category?: string;
+                    /** @description How many lines at most: 1 to 500. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CalendarBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -6612,6 +6808,26 @@ export interface components {
             to: string;
             totals: components["schemas"]["OverviewTotals"];
         };
+        /**
+         * @description Of whom something is counted.
+         *
+         *     - `member`: Of one member.
+         *     - `device`: Of one device, where the caller tells it.
+         *     - `shop`: Of one shop of one channel.
+         * @enum {string}
+         */
+        AbuseBy: "member" | "device" | "shop";
+        /**
+         * @description What a rule counts.
+         *
+         *     - `claims`: Coupons that members claim.
+         *     - `redemptions`: Coupons redeemed.
+         *     - `orders`: Orders that earn a member points.
+         *     - `till_orders`: Orders that earn a member points at one till: of one shop, served by one cashier.
+         *     - `returns`: Orders of a member of which everything came back.
+         * @enum {string}
+         */
+        AbuseCounts: "claims" | "redemptions" | "orders" | "till_orders" | "returns";
         /** @description An answer: done at once, or waiting. */
         AdjustAnswerBody: components["schemas"]["AdjustedBody"] | components["schemas"]["UndoneBody"] | components["schemas"]["PendingBody"];
         /**
@@ -6880,6 +7096,28 @@ export interface components {
          * @enum {string}
          */
         BestWord: "best";
+        /** @description Somebody who is stopped. */
+        BlockBody: {
+            /** Format: date-time */
+            blocked_at: string;
+            /** @description Who blocked it. */
+            blocked_by: string;
+            /** @description Null where it is a device. */
+            member_id: string | null;
+            reason: string;
+            /** @description What lifts the block: `member:` and the number, or `device:` and the hash of its name. */
+            subject: string;
+            /**
+             * Format: date-time
+             * @description Null is for good.
+             */
+            until: string | null;
+        };
+        /** @description Everybody who is stopped now. */
+        BlocksBody: {
+            /** @description The latest first, at most 500. */
+            items: components["schemas"]["BlockBody"][];
+        };
         /** @description A member and an identity that was linked to it, or taken off. */
         BoundBody: {
             identity_id: string;
@@ -6898,6 +7136,83 @@ export interface components {
             identities?: components["schemas"]["ClaimBody"][];
             /** @description The name; fills an empty one only. */
             name?: string | null;
+        };
+        /** @description Places and products; what is empty does not restrict. */
+        CalendarArea: {
+            /** @description Category paths, each with all below it. */
+            categories: string[];
+            channels: string[];
+            shops: string[];
+            /** @description Products. */
+            skus: string[];
+            /** @description Offline stores: shops of the channel `pos`. */
+            stores: string[];
+        };
+        /** @description What is in force within some days. */
+        CalendarBody: {
+            /**
+             * Format: date-time
+             * @description The first instant of the first day.
+             */
+            from: string;
+            /** @description By their first occurrence. */
+            items: components["schemas"]["CalendarLine"][];
+            /** @description Whether there are more lines than `limit`: ask for fewer days, one shop or one product. */
+            truncated: boolean;
+            /**
+             * Format: date-time
+             * @description The last day is over at this instant.
+             */
+            until: string;
+            /** @description The rules that decide within the days, one after another. */
+            versions: components["schemas"]["DecidingBody"][];
+        };
+        /**
+         * @description What a line of the calendar is.
+         * @enum {string}
+         */
+        CalendarKind: "promotion" | "multiplier" | "top_up_plan" | "coupon" | "coupon_claim" | "mall_good";
+        /** @description One line of the calendar. */
+        CalendarLine: {
+            /** @description Whether nothing else may count beside it. */
+            exclusive: boolean;
+            /**
+             * Format: date-time
+             * @description Its own first instant, whatever days are asked for; null where it has none.
+             */
+            from: string | null;
+            /** @description The stacking group of a promotion or coupon. */
+            group: string | null;
+            /** @description Its id in the rules, or its number. */
+            id: string;
+            kind: components["schemas"]["CalendarKind"];
+            name: components["schemas"]["NameBody"];
+            /** @description When it counts within the days, one after another; at most 400. */
+            occurrences: components["schemas"]["SpanBody"][];
+            /** @description The promotions it stands against at some time within the days; at most 20 of each side. */
+            overlaps: components["schemas"]["OverlapBody"][];
+            /**
+             * Format: int64
+             * @description Of a promotion: the higher applies first within its lane.
+             */
+            priority: number | null;
+            /** @description Whether it recurs: on weekdays, days of the month or at hours. */
+            recurs: boolean;
+            scope: components["schemas"]["CalendarScope"];
+            /**
+             * Format: date-time
+             * @description Its own end; null where it has none.
+             */
+            until: string | null;
+            /** @description The versions of the rules that contain it, the draft apart; empty for what is in none. */
+            versions: number[];
+        };
+        /** @description Where something counts and for which products. */
+        CalendarScope: {
+            /** @description Never here; stronger than `include`. */
+            exclude: components["schemas"]["CalendarArea"];
+            /** @description Only here. */
+            include: components["schemas"]["CalendarArea"];
         };
         /** @description A card of a member. */
         CardBody: {
@@ -7122,12 +7437,16 @@ export interface components {
         /** @description A code on paper and who has it. */
         ClaimCodeBody: {
             code: string;
+            /** @description The member's device, by any name that stays: rules against abuse count by it. */
+            device?: string | null;
             member_id: string;
         };
         /** @description Who claims, and on which channel. */
         ClaimCouponBody: {
             /** @description Where the member is. */
             channel?: string | null;
+            /** @description The member's device, by any name that stays: rules against abuse count by it. */
+            device?: string | null;
             member_id: string;
         };
         /** @description From when until when members may claim. */
@@ -7316,11 +7635,19 @@ export interface components {
             merge_id?: string | null;
             review_id: string;
         };
+        /** @description Rules and when they decide. */
+        DecidingBody: components["schemas"]["SpanBody"] & {
+            /**
+             * Format: int64
+             * @description The version's number; null is the draft.
+             */
+            version: number | null;
+        };
         /**
          * @description What a person decides about a review.
          * @enum {string}
          */
-        Decision: "merge" | "keep_apart" | "move_phone";
+        Decision: "merge" | "keep_apart" | "move_phone" | "release" | "void";
         /**
          * @description What is decided, and why.
          * @example {
@@ -7411,6 +7738,8 @@ export interface components {
              */
             moved?: number | null;
             order_id?: string | null;
+            /** @description The channel's number of that order. */
+            order_no?: string | null;
             /**
              * Format: int64
              * @description The effect on the member's total (available, pending and held, less debt); 0 where
@@ -7423,6 +7752,8 @@ export interface components {
              */
             recorded_at: string;
             refund_id?: string | null;
+            /** @description The channel's number of that refund. */
+            refund_no?: string | null;
             /**
              * Format: int64
              * @description The version of the rules that counted.
@@ -7453,6 +7784,7 @@ export interface components {
         EntryKind: "earn" | "mature" | "spend" | "hold" | "release" | "restore" | "clawback" | "repay" | "expire" | "adjust" | "migrate" | "transfer";
         /** @description What speaks for and against, without personal data in clear. */
         EvidenceBody: {
+            abuse?: components["schemas"]["SuspectedBody"] | null;
             /**
              * Format: date-time
              * @description The effective time of the event.
@@ -8367,6 +8699,8 @@ export interface components {
             kind: components["schemas"]["SourceKind"];
             /** @description The order that earned it. */
             order_id?: string | null;
+            /** @description The channel's number of that order. */
+            order_no?: string | null;
             /** @description The rule, award or reason that gave it. */
             rule?: string | null;
             shop?: string | null;
@@ -8652,6 +8986,20 @@ export interface components {
             count: number;
             /** @description What it is called: 1 to 100 bytes. */
             name: string;
+        };
+        /** @description Who is to be stopped, why and until when. */
+        NewBlockBody: {
+            /** @description A device, by the name that claims give it; only a hash of it is kept. */
+            device?: string | null;
+            /** @description A member; either this or `device`. */
+            member_id?: string | null;
+            /** @description Why: 1 to 500 bytes. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant; for good where left out.
+             */
+            until?: string | null;
         };
         /**
          * @description A channel to be registered, or new labels of one.
@@ -9174,6 +9522,7 @@ export interface components {
              * @description The money of all its lines, in fen.
              */
             amount: number;
+            receipt: components["schemas"]["RefundReceiptBody"] | null;
             refund_id: string;
             /** @description The channel's number of the refund. */
             refund_no: string;
@@ -9192,6 +9541,19 @@ export interface components {
          * @enum {string}
          */
         OrderStatus: "placed" | "paid" | "shipped" | "completed" | "closed";
+        /** @description A promotion that a line stands against at some time within the days. */
+        OverlapBody: {
+            /** @description The other promotion's id. */
+            promotion: string;
+            why: components["schemas"]["OverlapWhy"];
+            /** @description Whether the other comes first. */
+            yields: boolean;
+        };
+        /**
+         * @description Why only one of two promotions applies to a cart.
+         * @enum {string}
+         */
+        OverlapWhy: "group" | "exclusive";
         /** @description One page of a list. */
         Page_BatchBody: {
             /** @description The items, in the list's order. */
@@ -9733,6 +10095,8 @@ export interface components {
         RedeemCouponBody: {
             channel: string;
             code: string;
+            /** @description The device it is used on, by any name that stays: rules against abuse count by it. */
+            device?: string | null;
             /**
              * Format: int64
              * @description What the coupon takes off, in fen.
@@ -9947,7 +10311,7 @@ export interface components {
             decided_by: string | null;
             decision: components["schemas"]["Decision"] | null;
             evidence: components["schemas"]["EvidenceBody"];
-            /** @description What it asks: `second_phone`, `different_phones`, `birthdays_differ` … */
+            /** @description What it asks: `second_phone`, `different_phones`, `birthdays_differ`, `abuse` … */
             kind: string;
             /** @description The member the event counted for. */
             member_id: string | null;
@@ -9991,6 +10355,8 @@ export interface components {
             line?: number | null;
             /** @description What is wrong, for whoever wrote the document. */
             message: string;
+            /** @description The same in Chinese, where it is about how rules work together. */
+            message_zh?: string | null;
             /** @description The place in the document: a JSON pointer such as `/points/earn/multipliers/1/when`. */
             pointer: string;
             /**
@@ -10099,6 +10465,19 @@ export interface components {
          * @enum {string}
          */
         SourceKind: "order" | "award" | "adjust" | "restore" | "migrate";
+        /** @description A stretch of time. */
+        SpanBody: {
+            /**
+             * Format: date-time
+             * @description The first instant.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description It is over at this instant.
+             */
+            until: string;
+        };
         /** @description How much of a spend comes back. */
         SpendRefundBody: {
             /**
@@ -10181,6 +10560,53 @@ export interface components {
             role: string;
             /** @description The shops it sees; empty where it sees all. */
             shops: string[];
+        };
+        /** @description How suspicious something is, and why. */
+        SuspectedBody: {
+            /** @description The member's latest orders within the time that was counted, at most 20. */
+            orders: string[];
+            /**
+             * Format: int64
+             * @description The points that wait; 0 where a claim or a redemption was refused.
+             */
+            points: number;
+            /** @description Each broken rule with its figures. */
+            reasons: components["schemas"]["SuspicionReasonBody"][];
+            /**
+             * Format: int64
+             * @description The sum of the scores of the broken rules.
+             */
+            score: number;
+            /** @description Whom the rules counted, such as `member:M…`; a device stands by a hash of its name. */
+            subjects: string[];
+        };
+        /** @description A rule that was broken. */
+        SuspicionReasonBody: {
+            /** @description Of whom. */
+            by: components["schemas"]["AbuseBy"];
+            /**
+             * Format: int64
+             * @description How often it has happened, this time included.
+             */
+            count: number;
+            counts?: components["schemas"]["AbuseCounts"] | null;
+            /**
+             * Format: int64
+             * @description How often it may.
+             */
+            most: number;
+            /** @description The rule's id; `blocked` where the member or device is blocked. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description What it adds to the score.
+             */
+            score: number;
+            /**
+             * Format: date-time
+             * @description Since when it was counted.
+             */
+            since: string;
         };
         /** @description What a member takes. */
         TakeBody: {
@@ -10533,6 +10959,15 @@ export interface components {
             code: string;
             fix: components["schemas"]["FixBody"] | null;
             offer: components["schemas"]["OfferBody"];
+        };
+        /** @description Which block is lifted. */
+        UnblockBody: {
+            /** @description As the list of blocks tells it. */
+            subject: string;
+        };
+        /** @description That a block was lifted. */
+        UnblockedBody: {
+            subject: string;
         };
         /**
          * @description Why an adjustment is taken back.
