@@ -8,10 +8,12 @@ const pages = {
   adjustments: '/console/adjustments',
   promotions: '/console/promotions',
   promotion: '/console/promotions?new=spend_save',
+  calendar: '/console/calendar',
   coupons: '/console/coupons',
   code: '/console/coupons?tab=code',
   plans: '/console/wallet?tab=plans',
   settlement: '/console/wallet?tab=settlement',
+  cards: '/console/cards',
   mall: '/console/mall',
   pickUp: '/console/mall?tab=pick-up',
   program: '/console/program',
@@ -21,7 +23,7 @@ const pages = {
   staff: '/console/settings?tab=staff',
   keys: '/console/settings?tab=keys',
 }
-const tabs = ['overview', 'identities', 'points', 'orders', 'coupons', 'wallet', 'exchanges', 'tier', 'merges', 'audit', 'notes']
+const tabs = ['overview', 'identities', 'points', 'orders', 'coupons', 'wallet', 'cards', 'exchanges', 'tier', 'merges', 'audit', 'notes']
 
 /** A few pages a test: each has the usual time, however slow the machine. */
 function inGroups<T>(all: T[], size: number): T[][] {

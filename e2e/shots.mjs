@@ -13,9 +13,11 @@ const pages = {
   members: '/console/members',
   promotions: '/console/promotions',
   promotion: '/console/promotions?new=spend_save',
+  calendar: '/console/calendar',
   coupons: '/console/coupons',
   wallet: '/console/wallet',
   settlement: '/console/wallet?tab=settlement',
+  cards: '/console/cards',
   mall: '/console/mall',
   program: '/console/program',
   draft: '/console/program?tab=draft',
@@ -25,7 +27,7 @@ const pages = {
   staff: '/console/settings?tab=staff',
   keys: '/console/settings?tab=keys',
 }
-const tabs = ['overview', 'identities', 'points', 'lots', 'orders', 'coupons', 'wallet', 'exchanges', 'tier', 'merges', 'audit', 'notes', 'adjust', 'explain']
+const tabs = ['overview', 'identities', 'points', 'lots', 'orders', 'coupons', 'wallet', 'cards', 'exchanges', 'tier', 'merges', 'audit', 'notes', 'adjust', 'explain']
 
 const browser = await chromium.launch({ executablePath: process.env.HUI_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
 const looks = [

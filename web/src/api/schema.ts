@@ -3638,7 +3638,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Page_GiftBody"];
+                        "application/json": components["schemas"]["Page_GiftGoodBody"];
                     };
                 };
                 /** @description Refused or failed: see `code` */
@@ -8232,8 +8232,15 @@ export interface components {
          * @enum {string}
          */
         Gender: "female" | "male" | "other";
-        /** @description A product that is given with a purchase and counted. */
+        /** @description A product to add free of charge. */
         GiftBody: {
+            offer: components["schemas"]["OfferBody"];
+            /** Format: int64 */
+            quantity: number;
+            sku: string;
+        };
+        /** @description A product that is given with a purchase and counted. */
+        GiftGoodBody: {
             /**
              * Format: int64
              * @description How many of these live locks hold.
@@ -9604,9 +9611,9 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
-        Page_GiftBody: {
+        Page_GiftGoodBody: {
             /** @description The items, in the list's order. */
-            items: components["schemas"]["GiftBody"][];
+            items: components["schemas"]["GiftGoodBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };

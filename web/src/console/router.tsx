@@ -79,6 +79,17 @@ const mall = createRoute({
   validateSearch: texts('tab'),
   component: lazyRouteComponent(() => import('./mall/MallPage'), 'MallPage'),
 })
+const calendar = createRoute({
+  getParentRoute: () => root,
+  path: '/calendar',
+  validateSearch: texts('month', 'version', 'channel', 'shop', 'product'),
+  component: lazyRouteComponent(() => import('./calendar/CalendarPage'), 'CalendarPage'),
+})
+const cards = createRoute({
+  getParentRoute: () => root,
+  path: '/cards',
+  component: lazyRouteComponent(() => import('./cards/CardsPage'), 'CardsPage'),
+})
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -98,7 +109,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsPage'),
 })
 
-export const routes = root.addChildren([home, overview, members, member, reviews, adjustments, promotions, coupons, wallet, mall, audit, program, settings])
+export const routes = root.addChildren([home, overview, members, member, reviews, adjustments, promotions, coupons, wallet, mall, calendar, cards, audit, program, settings])
 
 function write(search: Search): string {
   const parameters = new URLSearchParams()

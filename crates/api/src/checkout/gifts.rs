@@ -28,7 +28,7 @@ pub(crate) struct GiftStockBody {
 
 /// A product that is given with a purchase and counted.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct GiftBody {
+pub(crate) struct GiftGoodBody {
     sku: String,
     /// Pieces on the shelf, those that live locks hold included.
     stock: i64,
@@ -40,7 +40,7 @@ pub(crate) struct GiftBody {
     updated_at: Timestamp,
 }
 
-impl From<GiftGood> for GiftBody {
+impl From<GiftGood> for GiftGoodBody {
     fn from(good: GiftGood) -> Self {
         let GiftGood { sku, stock, held, taken, updated_at } = good;
         Self { sku, stock, held, taken, updated_at }
@@ -77,12 +77,12 @@ pub(crate) async fn put(
     path = "/api/v1/checkout/gifts",
     tag = "checkout",
     params(ShortQuery),
-    responses((status = OK, body = Page<GiftBody>))
+    responses((status = OK, body = Page<GiftGoodBody>))
 )]
 pub(crate) async fn list(
     allowed: Allowed<needs::Checkout>,
     Asked(query): Asked<ShortQuery>,
-) -> Result<Json<Page<GiftBody>>, Problem> {
+) -> Result<Json<Page<GiftGoodBody>>, Problem> {
     let goods = allowed.run(async move |hui, actor| list_gifts(hui, actor).await).await?;
     Ok(Json(Page::cut(goods, &query)?))
 }

@@ -78,6 +78,14 @@ export function loadOrders(id: string, cursor: string | undefined) {
   return answer(client.GET('/api/v1/members/{id}/orders', { params: { path: { id }, query: { cursor, limit: 20 } } }))
 }
 
+/** The latest orders of a member, to name them by their numbers. */
+export function latestOrdersQuery(id: string) {
+  return queryOptions({
+    queryKey: memberKey(id, 'latest-orders'),
+    queryFn: () => answer(client.GET('/api/v1/members/{id}/orders', { params: { path: { id }, query: { limit: 100 } } })),
+  })
+}
+
 export function mergesQuery(id: string) {
   return queryOptions({
     queryKey: memberKey(id, 'merges'),

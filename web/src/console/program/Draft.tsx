@@ -11,6 +11,7 @@ import { When } from '../../shared/ui/Marks'
 import { Problem } from '../../shared/ui/Problem'
 import { useCan } from '../session/rights'
 import { Editor, show, type Finding } from './Editor'
+import { findingText } from './draft'
 import { locate, yamlErrors } from './locate'
 import { Publish } from './Publish'
 import { programQuery, saveDraft, type Program } from './queries'
@@ -20,7 +21,7 @@ type Check = Schemas['CheckedBody']
 function findingsOf(text: string, check: Check): Finding[] {
   const place = (severity: Finding['severity']) => (problem: Check['errors'][number]): Finding => ({
     ...locate(text, problem.pointer),
-    message: problem.message,
+    message: findingText(problem),
     pointer: problem.pointer,
     severity,
   })

@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next'
 import { count, money } from '../../shared/format'
 import { useWord } from '../../shared/ui/Marks'
 import { TierMark } from '../../shared/ui/Marks'
-import { readProgram, type ProgramDocument } from './document'
+import { giftText } from '../cards/sentences'
+import { readProgram, type ProgramDocument, type TierBenefits } from './document'
 import { conditionText, expiryText, factorText, maturityText, percentText, rateText, windowText } from './sentences'
 
 function Condition({ when, program }: { when: string; program: ProgramDocument }) {
@@ -80,6 +81,17 @@ function Life({ program }: { program: ProgramDocument }) {
   )
 }
 
+/** What a tier gives, in a few words. */
+function TierGives({ benefits }: { benefits: TierBenefits | undefined }) {
+  const { t } = useTranslation()
+  const said = [
+    benefits?.birthday ? t('card.on_birthday', { gift: giftText(t, benefits.birthday) }) : null,
+    benefits?.upgrade ? t('card.on_upgrade', { gift: giftText(t, benefits.upgrade) }) : null,
+    benefits?.monthly ? t('card.monthly', { gift: giftText(t, benefits.monthly) }) : null,
+  ].filter((one) => one !== null)
+  return said.length === 0 ? null : <span className="rung-gives muted">{said.join(t('promo.comma'))}</span>
+}
+
 function Ladder({ program }: { program: ProgramDocument }) {
   const { t, i18n } = useTranslation()
   const { tiers, growth } = program
@@ -90,6 +102,7 @@ function Ladder({ program }: { program: ProgramDocument }) {
           <li key={rung.id}>
             <TierMark name={i18n.language === 'zh-CN' ? rung.name.zh : rung.name.en} place={place} />
             <span className="figure">{t('program.rung_from', { growth: count(rung.from) })}</span>
+            <TierGives benefits={rung.benefits} />
             <span className="muted">{rung.keep === null ? t('program.rung_kept') : t('program.rung_keep', { growth: count(rung.keep) })}</span>
           </li>
         ))}

@@ -3,7 +3,10 @@ export interface Rate { points: number; per: number }
 export interface Fraction { num: number; den: number }
 export interface EarnRule { id: string; when: string; rate: Rate }
 export interface Multiplier { id: string; when: string; factor: Fraction; from: string | null; until: string | null; exclusive: boolean; budget: number | null }
-export interface Rung { id: string; name: { zh: string; en: string }; from: number; keep: number | null }
+export interface Rung { id: string; name: { zh: string; en: string }; from: number; keep: number | null; benefits?: TierBenefits }
+export interface TierGift { points?: number; coupons?: string[] }
+/** What a tier gives: for the birthday, with an upgrade, every month. */
+export interface TierBenefits { birthday?: TierGift & { days_before?: number }; upgrade?: TierGift; monthly?: TierGift & { day?: number } }
 
 export interface ProgramDocument {
   currency: string
@@ -57,9 +60,9 @@ function multiplier(value: unknown): Multiplier {
   }
 }
 function rung(value: unknown): Rung {
-  const { id, name, from, keep } = tree(value)
+  const { id, name, from, keep, benefits } = tree(value)
   const zh = text(tree(name)['zh'], text(id))
-  return { id: text(id), name: { zh, en: text(tree(name)['en'], zh) }, from: whole(from), keep: wholeOrNull(keep) }
+  return { id: text(id), name: { zh, en: text(tree(name)['en'], zh) }, from: whole(from), keep: wholeOrNull(keep), benefits: tree(benefits) }
 }
 
 /** Reads a document that the server has accepted; what is absent becomes the program's default. */

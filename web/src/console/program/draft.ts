@@ -1,8 +1,14 @@
+import i18next from 'i18next'
 import { answer, client, type Schemas } from '../../api/client'
 import type { Program } from './queries'
 
 export type Tree = Record<string, unknown>
 export type Finding = Schemas['RuleProblem']
+
+/** What a finding says, in the language of the page where the server has it. */
+export function findingText({ message, message_zh: chinese }: Finding): string {
+  return i18next.language === 'zh-CN' && chinese ? chinese : message
+}
 
 export function tree(value: unknown): Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Tree) : {}

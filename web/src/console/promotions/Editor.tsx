@@ -10,7 +10,7 @@ import { useWord } from '../../shared/ui/Marks'
 import { Page } from '../../shared/ui/Page'
 import { Problem } from '../../shared/ui/Problem'
 import { BenefitFields, Words } from './BenefitFields'
-import { changeDraft, fieldOf, tree, withoutBlanks, type Finding } from '../program/draft'
+import { changeDraft, fieldOf, findingText, tree, withoutBlanks, type Finding } from '../program/draft'
 import { AudienceInput, HoursInput } from './controls'
 import { channelsQuery } from './queries'
 import { freshId, groupsOf, promotionsOf, putPromotion, type Promotion } from './promotion'
@@ -119,7 +119,7 @@ function showAtFields(form: FormInstance<Fields>, findings: Finding[], place: nu
     }
     const key = name.join('/')
     const mark = marks.get(key) ?? { name, errors: [], warnings: [] }
-    mark[finding.severity === 'error' ? 'errors' : 'warnings'].push(finding.message)
+    mark[finding.severity === 'error' ? 'errors' : 'warnings'].push(findingText(finding))
     marks.set(key, mark)
   }
   form.setFields([...marks.values()].map(({ name, errors, warnings }) => ({ name: name as never, errors, warnings })))
@@ -151,6 +151,8 @@ export function PromotionEditor({ initial, isNew, document, inForce, names, onCl
   const [form] = Form.useForm<Fields>()
   const [others, setOthers] = useState<Finding[]>([])
   const [isSound, setIsSound] = useState(false)
+  // A new one that was saved once is the same one the next time.
+  const [savedId, setSavedId] = useState(isNew ? null : initial.id)
   const channels = useQuery(channelsQuery).data?.items.map(({ channel }) => channel) ?? []
   const groups = useMemo(() => groupsOf(document), [document])
   const values = (Form.useWatch([], { form, preserve: true }) as Fields | undefined) ?? initial
@@ -160,29 +162,32 @@ export function PromotionEditor({ initial, isNew, document, inForce, names, onCl
     async (fields: Fields) => {
       const said = withoutBlanks({ ...fields, audience: fields.audience?.trim() }) as Promotion
       let place = 0
+      let id = savedId ?? ''
       try {
         const changed = await changeDraft((before) => {
-          const id = isNew ? freshId(said.id ?? said.name?.en ?? '', new Set(promotionsOf(before).map((one) => one.id))) : initial.id
+          id = savedId ?? freshId(said.id ?? said.name?.en ?? '', new Set(promotionsOf(before).map((one) => one.id)))
           const put = putPromotion(before, { ...said, id, benefits: said.benefits ?? [] })
           place = put.place
           return put.document
         })
-        return { findings: changed.findings, place }
+        return { findings: changed.findings, place, id }
       } catch (error) {
         if (!(error instanceof ProblemError) || error.fields.length === 0) throw error
-        return { findings: error.fields.map((field): Finding => ({ ...field, code: error.code, severity: 'error' })), place, isRefused: true }
+        return { findings: error.fields.map((field): Finding => ({ ...field, code: error.code, severity: 'error' })), place, id: null }
       }
     },
     {
       stale: [['program']],
-      onDone: ({ findings, place, ...rest }) => {
+      onDone: ({ findings, place, id }) => {
         const own = findings.filter((finding) => finding.pointer.startsWith(`/promotions/list/${place}`))
         const left = showAtFields(form, own, place)
         setOthers([...left, ...findings.filter((finding) => !own.includes(finding))])
         setIsSound(!findings.some((finding) => finding.severity === 'error'))
-        if ('isRefused' in rest) return
-        if (findings.length === 0) {
-          void message.success(t('promo.saved'))
+        if (id === null) return
+        setSavedId(id)
+        form.setFieldValue('id', id)
+        if (own.length === 0) {
+          void message.success(t(findings.length === 0 ? 'promo.saved' : 'promo.saved_others'))
           onClose()
         } else if (!own.some((finding) => finding.severity === 'error')) {
           void message.warning(t('promo.saved_with_warnings'))
@@ -220,7 +225,7 @@ export function PromotionEditor({ initial, isNew, document, inForce, names, onCl
                 type={others.some((finding) => finding.severity === 'error') ? 'error' : 'warning'}
                 showIcon
                 title={t(isSound ? 'promo.found_warnings' : 'promo.found')}
-                description={<ul className="plain">{others.map((finding) => <li key={finding.pointer + finding.message}>{finding.message} <span className="mono muted">{finding.pointer}</span></li>)}</ul>}
+                description={<ul className="plain">{others.map((finding) => <li key={finding.pointer + finding.message}>{findingText(finding)} <span className="mono muted">{finding.pointer}</span></li>)}</ul>}
               />
             )}
             <div className="promo-says" aria-live="polite">
@@ -234,13 +239,13 @@ export function PromotionEditor({ initial, isNew, document, inForce, names, onCl
                 <Form.Item
                   name="id"
                   label={t('promo.id')}
-                  extra={t(isNew ? 'promo.id_help' : 'promo.id_fixed')}
+                  extra={t(savedId === null ? 'promo.id_help' : 'promo.id_fixed')}
                   rules={[
                     { pattern: /^[\w.-]{1,64}$/, message: t('promo.id_shape') },
-                    { validator: (_, id: string | undefined) => (isNew && id && taken.has(id) ? Promise.reject(new Error(t('promo.id_taken'))) : Promise.resolve()) },
+                    { validator: (_, id: string | undefined) => (savedId === null && id && taken.has(id) ? Promise.reject(new Error(t('promo.id_taken'))) : Promise.resolve()) },
                   ]}
                 >
-                  <Input maxLength={64} disabled={!isNew} className="mono" placeholder={t('promo.id_made')} />
+                  <Input maxLength={64} disabled={savedId !== null} className="mono" placeholder={t('promo.id_made')} />
                 </Form.Item>
               </div>
             </Section>

@@ -9,7 +9,7 @@ import { useWrite } from '../../api/write'
 import { State, useWord, type Tone } from '../../shared/ui/Marks'
 import { Page } from '../../shared/ui/Page'
 import { Problem } from '../../shared/ui/Problem'
-import { changeDraft, nextDocument } from '../program/draft'
+import { changeDraft, findingText, nextDocument } from '../program/draft'
 import { Publish } from '../program/Publish'
 import { programQuery, useTiers, type Program } from '../program/queries'
 import { useCan } from '../session/rights'
@@ -95,7 +95,7 @@ function Unpublished({ program, changes }: { program: Program; changes: number }
         title={changes > 0 ? t('promo.draft_changes', { count: changes }) : t('promo.draft_other')}
         description={errors.length + warnings.length > 0 && (
           <ul className="plain">
-            {[...errors, ...warnings].slice(0, 6).map((finding) => <li key={finding.pointer + finding.message}>{finding.message} <span className="mono muted">{finding.pointer}</span></li>)}
+            {[...errors, ...warnings].slice(0, 6).map((finding) => <li key={finding.pointer + finding.message}>{findingText(finding)}</li>)}
             {errors.length + warnings.length > 6 && <li>{t('promo.more_findings', { count: errors.length + warnings.length - 6 })}</li>}
           </ul>
         )}

@@ -4,11 +4,12 @@ import { Link } from '@tanstack/react-router'
 import { Alert, App, Button, Card, Form, Input, Radio, Skeleton } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { useWrite } from '../../api/write'
+import { count } from '../../shared/format'
 import { Definition } from '../../shared/ui/Definition'
 import { Channel, State, useWord, When, Who } from '../../shared/ui/Marks'
 import { Problem } from '../../shared/ui/Problem'
 import { Side } from '../members/member/Side'
-import { identitiesQuery, memberKey, memberQuery } from '../members/queries'
+import { identitiesQuery, latestOrdersQuery, memberKey, memberQuery } from '../members/queries'
 import { useCan } from '../session/rights'
 import { decideReview, type Decision, type Review } from './queries'
 
@@ -74,6 +75,43 @@ function Evidence({ review }: { review: Review }) {
   )
 }
 
+/** Which rules were broken, by whom and how far: what a person weighs before letting it pass. */
+function Suspicion({ suspected, member }: { suspected: NonNullable<Review['evidence']['abuse']>; member: string | null }) {
+  const { t } = useTranslation()
+  const word = useWord()
+  const orders = useQuery({ ...latestOrdersQuery(member ?? ''), enabled: member !== null && suspected.orders.length > 0 })
+  const numberOf = new Map((orders.data?.items ?? []).map((order) => [order.order_id, order]))
+  return (
+    <section className="panel">
+      <div className="row between">
+        <h3>{t('abuse.suspected')}</h3>
+        <State tone="bad">{t('abuse.score', { score: suspected.score })}</State>
+      </div>
+      <ul className="abuse-reasons">
+        {suspected.reasons.map((reason) => (
+          <li key={reason.rule + reason.by}>
+            <span className="row between">
+              <strong>{reason.counts ? t('abuse.broke', { by: word('abuse_by', reason.by), what: word('abuse_counts', reason.counts), count: reason.count, most: reason.most }) : t('abuse.blocked')}</strong>
+              <span className="muted figure">+{reason.score}</span>
+            </span>
+            <span className="muted">{t('abuse.since')} <When at={reason.since} /></span>
+          </li>
+        ))}
+      </ul>
+      {suspected.points > 0 && <p>{t('abuse.points_wait', { points: count(suspected.points) })}</p>}
+      {suspected.orders.length > 0 && member && (
+        <p className="row">
+          <span className="muted">{t('abuse.orders')}</span>
+          {suspected.orders.map((id) => {
+            const order = numberOf.get(id)
+            return <Link key={id} to="/members/$id" params={{ id: member }} search={{ tab: 'orders', order: id }}>{order ? <><Channel channel={order.channel} /> <span className="mono">{order.order_no}</span></> : t('abuse.order')}</Link>
+          })}
+        </p>
+      )}
+    </section>
+  )
+}
+
 interface Fields {
   decision: Decision
   reason: string
@@ -88,7 +126,7 @@ function Decide({ review }: { review: Review }) {
     ({ decision, reason }: Fields, key) => decideReview(review.review_id, { decision, reason: reason.trim() }, key),
     { stale: [['reviews'], ['members'], ...touched], onDone: () => void message.success(t('review.done')) },
   )
-  const decisions: Decision[] = [...(review.other_id ? ['merge' as const] : []), 'keep_apart', ...(review.kind === 'second_phone' ? ['move_phone' as const] : [])]
+  const decisions: Decision[] = review.kind === 'abuse' ? ['release', 'void'] : [...(review.other_id ? ['merge' as const] : []), 'keep_apart', ...(review.kind === 'second_phone' ? ['move_phone' as const] : [])]
   return (
     <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => decide.mutate(fields)}>
       {decide.error && <div style={{ marginBottom: 12 }}><Problem error={decide.error} /></div>}
@@ -127,9 +165,9 @@ export function ReviewDetail({ review }: { review: Review }) {
             description={<><When at={review.decided_at} /> · {review.reason}</>}
           />
         )}
-        <Evidence review={review} />
+        {review.evidence.abuse ? <Suspicion suspected={review.evidence.abuse} member={review.member_id} /> : <Evidence review={review} />}
         <div className="sides">
-          <MemberSide id={review.member_id} title={t('review.first')} isKept />
+          <MemberSide id={review.member_id} title={t(review.kind === 'abuse' ? 'abuse.member' : 'review.first')} isKept />
           {review.other_id && <MemberSide id={review.other_id} title={t('review.second')} isKept={false} />}
         </div>
         {review.state === 'open' && can('decide') && <Decide review={review} />}

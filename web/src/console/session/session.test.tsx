@@ -17,7 +17,7 @@ test('signing in opens the page of the URL', async () => {
 
   await fillIn('hui-demo-2026')
 
-  expect(await screen.findByRole('heading', { level: 1, name: '身份审核' })).toBeTruthy()
+  expect(await screen.findByRole('heading', { level: 1, name: '审核' })).toBeTruthy()
 })
 
 test('an account with an authenticator is asked for the code in a second step', async () => {
@@ -27,7 +27,7 @@ test('an account with an authenticator is asked for the code in a second step', 
   await person.type(await screen.findByLabelText('动态验证码'), '123456')
   await person.click(screen.getByRole('button', { name: '验证并登录' }))
 
-  expect(await screen.findByRole('heading', { level: 1, name: '身份审核' })).toBeTruthy()
+  expect(await screen.findByRole('heading', { level: 1, name: '审核' })).toBeTruthy()
   const attempts = mock.asked.filter(({ method, path }) => method === 'POST' && path === '/api/v1/session')
   expect(attempts.map(({ body }) => body)).toEqual([
     { name: 'admin', password: 'hui-demo-2026' },

@@ -9,6 +9,7 @@ import { useCan, type Right } from '../../session/rights'
 import { memberQuery, type Member } from '../queries'
 import { Actions } from './Actions'
 import { AuditTab } from './AuditTab'
+import { CardsTab } from './CardsTab'
 import { CouponsTab } from './CouponsTab'
 import { ExchangesTab } from './ExchangesTab'
 import { Figures } from './Figures'
@@ -32,6 +33,7 @@ const tabs: { key: string; show: (member: Member) => ReactNode; needs?: Right }[
   { key: 'orders', show: (member) => <OrdersTab member={member} /> },
   { key: 'coupons', needs: 'seeCoupons', show: (member) => <CouponsTab member={member} /> },
   { key: 'wallet', needs: 'seeWallets', show: (member) => <WalletTab member={member} /> },
+  { key: 'cards', needs: 'seeWallets', show: (member) => <CardsTab member={member} /> },
   { key: 'exchanges', needs: 'seeWallets', show: (member) => <ExchangesTab member={member} /> },
   { key: 'tier', show: (member) => <TierTab member={member} /> },
   { key: 'merges', show: (member) => <MergesTab member={member} /> },

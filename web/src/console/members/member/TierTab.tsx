@@ -7,11 +7,14 @@ import { useWord } from '../../../shared/ui/Marks'
 import { Problem } from '../../../shared/ui/Problem'
 import { tierQuery, type Member } from '../queries'
 import { TierOf } from '../TierOf'
+import { useCan } from '../../session/rights'
+import { Benefits } from './Benefits'
 import { TierProgress } from './TierProgress'
 
 export function TierTab({ member }: { member: Member }) {
   const { t } = useTranslation()
   const word = useWord()
+  const can = useCan()
   const tier = useQuery(tierQuery(member.member_id))
   if (tier.error) return <Problem error={tier.error} retry={() => void tier.refetch()} />
   if (!tier.data) return <Skeleton active />
@@ -21,6 +24,12 @@ export function TierTab({ member }: { member: Member }) {
         <h3>{t('member.tier_progress')} <Definition of={t('member.tier_progress')}>{t('member.tier_progress_means')}</Definition></h3>
         <TierProgress standing={tier.data} />
       </section>
+      {can('seeWallets') && (
+        <section className="panel">
+          <h3>{t('card.benefits')}</h3>
+          <Benefits member={member.member_id} />
+        </section>
+      )}
       <section className="panel">
         <h3>{t('member.tier_history')}</h3>
         <Timeline

@@ -30,9 +30,11 @@ export default {
     grant: 'Granted', ladder: 'The ladder changed', granted: 'Granted', migrate: 'Migrated', review: 'Reviewed at period end',
   },
   review_cause: {
-    second_phone: 'The member has another phone', different_phones: 'Two different verified phones', birthdays_differ: 'Birthdays contradict',
+    abuse: 'Looks like abuse', second_phone: 'The member has another phone', different_phones: 'Two different verified phones', birthdays_differ: 'Birthdays contradict',
   },
-  decision: { merge: 'Merged', keep_apart: 'Kept apart', move_phone: 'Phone moved' },
+  abuse_by: { member: 'one member', device: 'one device', shop: 'one shop' },
+  abuse_counts: { claims: 'coupon claims', redemptions: 'coupons redeemed', orders: 'orders that earn', till_orders: 'orders that earn at one till', returns: 'whole orders returned' },
+  decision: { release: 'Released', void: 'Voided', merge: 'Merged', keep_apart: 'Kept apart', move_phone: 'Phone moved' },
   version_state: { active: 'In force', in_force: 'In force', scheduled: 'Scheduled', retired: 'Retired', draft: 'Draft' },
   actor_kind: { staff: 'staff', key: 'API key', system: 'system', member: 'member' },
   object_kind: { member: 'Member', order: 'Order', program: 'Program', staff: 'Staff account', key: 'API key', review: 'Review', merge: 'Merge', session: 'Session', identity: 'Identity' },

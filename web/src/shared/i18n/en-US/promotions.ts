@@ -200,6 +200,7 @@ export default {
     same_products: 'What is bought',
     save: 'Save to draft',
     saved: 'Saved to the draft; the check found nothing',
+    saved_others: 'Saved to the draft; the check has something about other parts',
     saved_with_warnings: 'Saved to the draft; the check has warnings',
     section_gives: 'What it gives',
     section_limits: 'Budget and limits',

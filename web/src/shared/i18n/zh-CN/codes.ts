@@ -30,9 +30,11 @@ export default {
     grant: '人工授予', ladder: '等级表调整', granted: '人工授予', migrate: '迁入', review: '到期评定',
   },
   review_cause: {
-    second_phone: '会员已有另一个手机号', different_phones: '两个不同的已验证手机号', birthdays_differ: '生日互相矛盾',
+    abuse: '疑似异常', second_phone: '会员已有另一个手机号', different_phones: '两个不同的已验证手机号', birthdays_differ: '生日互相矛盾',
   },
-  decision: { merge: '合并', keep_apart: '保持分开', move_phone: '迁移手机号' },
+  abuse_by: { member: '同一会员', device: '同一设备', shop: '同一门店' },
+  abuse_counts: { claims: '领券', redemptions: '核销优惠券', orders: '积分订单', till_orders: '同一收银台的积分订单', returns: '整单退货' },
+  decision: { release: '放行', void: '作废', merge: '合并', keep_apart: '保持分开', move_phone: '迁移手机号' },
   version_state: { active: '生效中', in_force: '生效中', scheduled: '待生效', retired: '已失效', draft: '草稿' },
   actor_kind: { staff: '员工', key: 'API 密钥', system: '系统', member: '会员' },
   object_kind: { member: '会员', order: '订单', program: '会员体系', staff: '员工账号', key: 'API 密钥', review: '审核', merge: '合并', session: '登录', identity: '身份' },

@@ -1,4 +1,6 @@
 import assets from './assets'
+import calendar from './calendar'
+import cards from './cards'
 import codes from './codes'
 import common from './common'
 import governance from './governance'
@@ -7,4 +9,4 @@ import overview from './overview'
 import promotions from './promotions'
 import program from './program'
 
-export default { ...common, ...codes, ...overview, ...members, ...program, ...promotions, ...assets, ...governance }
+export default { ...common, ...codes, ...overview, ...members, ...program, ...promotions, ...assets, ...calendar, ...cards, ...governance }

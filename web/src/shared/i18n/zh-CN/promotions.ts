@@ -200,6 +200,7 @@ export default {
     same_products: '与所买商品相同',
     save: '保存到草稿',
     saved: '已保存到草稿，检查没有发现问题',
+    saved_others: '已保存到草稿，草稿的其他部分有提醒',
     saved_with_warnings: '已保存到草稿，检查有提醒',
     section_gives: '优惠内容',
     section_limits: '预算与限额',
