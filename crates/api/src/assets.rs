@@ -6,7 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{checkout, coupons, mall, wallet};
+use crate::{benefits, cards, checkout, coupons, mall, wallet};
 
 /// Adds them.
 pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
@@ -47,6 +47,12 @@ pub(crate) fn routes(router: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>>
         .routes(routes!(wallet::cancel))
         .routes(routes!(wallet::give_back))
         .routes(routes!(wallet::settlement))
+        .routes(routes!(cards::list, cards::sell))
+        .routes(routes!(cards::refund))
+        .routes(routes!(cards::revoke))
+        .routes(routes!(cards::visits, cards::visit))
+        .routes(routes!(cards::undo))
+        .routes(routes!(benefits::show))
         .routes(routes!(mall::list, mall::make))
         .routes(routes!(mall::change))
         .routes(routes!(mall::exchanges, mall::exchange))

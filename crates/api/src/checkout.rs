@@ -305,7 +305,7 @@ pub(crate) struct OfferBody {
 impl From<Offer> for OfferBody {
     fn from(offer: Offer) -> Self {
         match offer {
-            Offer::Promotion(id) => Self { kind: "promotion", id: Some(id) },
+            Offer::Promotion(id) => Self { kind: "promotion", id: Some(id.to_string()) },
             Offer::Coupon(code) => Self { kind: "coupon", id: Some(code) },
             Offer::Points => Self { kind: "points", id: None },
             Offer::Wallet => Self { kind: "wallet", id: None },

@@ -187,6 +187,10 @@ codes! {
     MERGE_HOLD = "merge.hold", 409, Later, "A live hold draws on both sides", "有冻结积分跨两侧，结束后再撤销";
     REVIEW_UNKNOWN = "review.unknown", 404, Never, "There is no such review", "待审项不存在";
     REVIEW_DECIDED = "review.decided", 409, Never, "The review was decided already", "该审核已处理";
+    ABUSE_REVIEW = "abuse.review", 422, Never, "This happens too often; somebody will look at it", "操作过于频繁，已提交人工审核";
+    ABUSE_REFUSED = "abuse.refused", 422, Never, "This happens too often, or is blocked", "操作过于频繁或已被限制";
+    ABUSE_OFF = "abuse.off", 409, Never, "The rules in force look at no abuse", "当前规则未启用防刷";
+    ABUSE_BLOCK_UNKNOWN = "abuse.block_unknown", 404, Never, "There is no such block", "没有这条限制";
     REVIEW_DECISION = "review.decision", 422, Never, "The decision does not fit the review", "处理方式与该审核不符";
 
     POINTS_INSUFFICIENT = "points.insufficient", 422, Never, "Not enough points", "积分不足";
@@ -255,6 +259,22 @@ codes! {
     MALL_STOCK = "mall.stock", 409, Never, "More of it were taken already", "新库存低于已兑数量";
     MALL_REFUSED = "mall.refused", 422, Never, "The member may not have it", "不符合兑换条件";
     MALL_COUPON_USED = "mall.coupon_used", 409, Never, "The coupon it gave cannot be taken back", "兑换所得的券无法收回";
+
+    CARD_UNKNOWN = "card.unknown", 404, Never, "There is no such card", "卡不存在";
+    CARD_NAME_UNKNOWN = "card.name_unknown", 422, Never, "The program has no such card", "计划中没有这种卡";
+    CARD_NOT_ON_SALE = "card.not_on_sale", 422, Never, "The card is not on sale", "该卡不在售卖期";
+    CARD_PRICE = "card.price", 422, Never, "The card has no such price", "该卡不支持此支付方式";
+    CARD_LIMIT = "card.limit", 422, Never, "The member has as many of the card as one may", "已达持卡上限";
+    CARD_NOT_EXTENDABLE = "card.not_extendable", 422, Never, "The running card lasts as long as a new one would", "该卡到期日固定，无法续期";
+    CARD_NOT_IN_FORCE = "card.not_in_force", 409, Never, "The card is not in force", "卡不在有效状态";
+    CARD_NO_VISITS = "card.no_visits", 422, Never, "Only a service card has visits", "只有次卡可以核销次数";
+    CARD_VISITS_LEFT = "card.visits_left", 422, Never, "The card has fewer visits left", "剩余次数不足";
+    CARD_VISITS_PER_DAY = "card.visits_per_day", 422, Never, "So many visits a day are too many", "超过每日使用次数";
+    CARD_NOT_SHARED = "card.not_shared", 422, Never, "The card is not shared with this member", "该卡不能由此会员使用";
+    CARD_VISIT_UNKNOWN = "card.visit_unknown", 404, Never, "There is no such visit", "核销记录不存在";
+    CARD_VISIT_UNDONE = "card.visit_undone", 409, Never, "The visit was taken back already", "该核销已撤销";
+    CARD_USED = "card.used", 409, Never, "A used card is not taken back", "卡已使用，无法退卡";
+    CARD_OF_EXCHANGE = "card.of_exchange", 409, Never, "The card came with an exchange: return that", "该卡来自积分兑换，请退回兑换单";
 
     PROGRAM_REFUSED = "program.refused", 422, Never, "The rules have errors", "规则有错误";
     PROGRAM_DRAFT_UNKNOWN = "program.draft_unknown", 404, Never, "There is no draft", "没有草稿";

@@ -126,6 +126,9 @@ pub(crate) struct ClaimCouponBody {
     /// Where the member is.
     #[serde(default)]
     channel: Option<String>,
+    /// The member's device, by any name that stays: rules against abuse count by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 /// Give a member the coupon it claims
@@ -134,7 +137,7 @@ pub(crate) struct ClaimCouponBody {
 #[utoipa::path(post, path = "/api/v1/coupon-templates/{id}/claim", tag = "coupons",
     params(("id" = String, Path, description = "The template"), KeyHeader),
     request_body = ClaimCouponBody, responses((status = OK, body = IssuedBody)),
-    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_LIMIT.name, codes::COUPON_NOT_CLAIMABLE.name]))))]
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_TEMPLATE_UNKNOWN.name, codes::COUPON_OUT_OF_STOCK.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_LIMIT.name, codes::COUPON_NOT_CLAIMABLE.name, codes::ABUSE_REVIEW.name, codes::ABUSE_REFUSED.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn claim(
     allowed: Allowed<needs::MembersWrite>,
     At(id): At<TemplateId>,
@@ -144,8 +147,8 @@ pub(crate) async fn claim(
     let key = request_key("coupons/claim", key, &id, &body);
     let answer = allowed
         .run(async move |hui, actor| {
-            let channel = body.channel.as_deref();
-            claim_coupon(hui, actor, id, body.member_id, channel, Some(&key)).await
+            let (channel, device) = (body.channel.as_deref(), body.device.as_deref());
+            claim_coupon(hui, actor, id, body.member_id, channel, device, Some(&key)).await
         })
         .await?;
     Ok(Answer::of(answer))
@@ -158,12 +161,15 @@ pub(crate) struct ClaimCodeBody {
     code: String,
     #[schema(value_type = String)]
     member_id: MemberId,
+    /// The member's device, by any name that stays: rules against abuse count by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 /// Make a code on paper a member's
 #[utoipa::path(post, path = "/api/v1/coupons/claim", tag = "coupons", params(KeyHeader),
     request_body = ClaimCodeBody, responses((status = OK, body = IssuedBody)),
-    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_UNKNOWN.name, codes::COUPON_OWNED.name, codes::COUPON_LIMIT.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name]))))]
+    extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::COUPON_UNKNOWN.name, codes::COUPON_OWNED.name, codes::COUPON_LIMIT.name, codes::COUPON_CLAIM_CLOSED.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name, codes::ABUSE_REVIEW.name, codes::ABUSE_REFUSED.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn claim_code(
     allowed: Allowed<needs::MembersWrite>,
     IdempotencyKey(key): IdempotencyKey,
@@ -172,8 +178,8 @@ pub(crate) async fn claim_code(
     let key = request_key("coupons/claim-code", key, &"", &body);
     let answer = allowed
         .run(async move |hui, actor| {
-            let member = body.member_id;
-            claim_by_code(hui, actor, &body.code, member, Some(&key)).await
+            let (member, device) = (body.member_id, body.device.as_deref());
+            claim_by_code(hui, actor, &body.code, member, device, Some(&key)).await
         })
         .await?;
     Ok(Answer::of(answer))
@@ -400,6 +406,7 @@ pub(crate) async fn lock(
                 shop: body.shop,
                 discount: Money(body.discount.0),
                 uses: body.uses.0,
+                device: None,
             };
             let ttl_s = body.ttl_s.0;
             lock_coupon(hui, actor, &asked, &body.session, ttl_s, key.as_ref()).await
@@ -454,6 +461,9 @@ pub(crate) struct RedeemCouponBody {
     #[serde(default = "one")]
     #[schema(value_type = i64, default = 1)]
     uses: Amount,
+    /// The device it is used on, by any name that stays: rules against abuse count by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 /// Redeem a coupon for an order
@@ -462,7 +472,7 @@ pub(crate) struct RedeemCouponBody {
 /// the coupon is taken again if it is still there, else `coupon.lock_lost`.
 #[utoipa::path(post, path = "/api/v1/coupons/redeem", tag = "coupons", params(OptionalKeyHeader),
     request_body = RedeemCouponBody, responses((status = OK, body = UsedBody)),
-    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::COUPON_NOT_YET.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name, codes::COUPON_TRANSFERRED.name, codes::COUPON_OTHER_MEMBER.name, codes::COUPON_USES.name, codes::COUPON_SCOPE.name, codes::COUPON_BUDGET.name, codes::COUPON_LOCK_LOST.name, codes::INPUT_REFUSED.name]))))]
+    extensions(("x-problem-codes" = json!([codes::COUPON_UNKNOWN.name, codes::COUPON_NOT_YET.name, codes::COUPON_EXPIRED.name, codes::COUPON_LOCKED.name, codes::COUPON_REDEEMED.name, codes::COUPON_REVOKED.name, codes::COUPON_TRANSFERRED.name, codes::COUPON_OTHER_MEMBER.name, codes::COUPON_USES.name, codes::COUPON_SCOPE.name, codes::COUPON_BUDGET.name, codes::COUPON_LOCK_LOST.name, codes::ABUSE_REVIEW.name, codes::ABUSE_REFUSED.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn redeem(
     allowed: Allowed<needs::CouponsUse>,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
@@ -478,6 +488,7 @@ pub(crate) async fn redeem(
                 shop: body.shop,
                 discount: Money(body.discount.0),
                 uses: body.uses.0,
+                device: body.device,
             };
             let session = body.session.as_deref();
             redeem_coupon(hui, actor, &asked, session, &body.order_no, key.as_ref()).await

@@ -3,13 +3,17 @@
 //! A handler parses, calls one operation and renders its answer. No rule is
 //! decided here. Wire types end in `Body`; they are all that callers depend on.
 
+mod abuse;
 mod adjustments;
 mod administration;
 pub mod app;
 mod assets;
 mod audit;
 mod auth;
+mod benefits;
 mod body;
+mod calendar;
+mod cards;
 mod channels;
 mod checkout;
 pub mod codes;

@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::{Allowed, needs};
 use crate::body::Input;
+use crate::cards::CardSoldBody;
 use crate::codes;
 use crate::coupons::ReceivedBody;
 use crate::coupons::templates::NameBody;
@@ -34,6 +35,8 @@ pub(crate) enum GoodKindBody {
     Sample,
     /// A coupon of `coupon_template`, given at once.
     Coupon,
+    /// A card of the program, `card`, given at once.
+    Card,
 }
 
 /// How it reaches the member.
@@ -80,6 +83,9 @@ pub(crate) struct GoodBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     coupon_template: Option<TemplateId>,
+    /// The card of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    card: Option<String>,
     /// Points for one.
     #[schema(value_type = i64)]
     points: Amount,
@@ -110,10 +116,15 @@ pub(crate) struct GoodBody {
 
 impl GoodBody {
     fn good(self) -> Result<Good, Problem> {
-        let offer = match (self.kind, self.coupon_template) {
-            (GoodKindBody::Goods, None) => Kind::Goods,
-            (GoodKindBody::Sample, None) => Kind::Sample,
-            (GoodKindBody::Coupon, Some(template)) => Kind::Coupon { template },
+        let offer = match (self.kind, self.coupon_template, self.card) {
+            (GoodKindBody::Goods, None, None) => Kind::Goods,
+            (GoodKindBody::Sample, None, None) => Kind::Sample,
+            (GoodKindBody::Coupon, Some(template), None) => Kind::Coupon { template },
+            (GoodKindBody::Card, None, Some(card)) => Kind::Card { card },
+            (GoodKindBody::Card, ..) => {
+                let detail = "a card needs its name in the program, and has no template";
+                return Err(Problem::at(&codes::INPUT_REFUSED, "/card", detail));
+            }
             _ => {
                 let detail = "a coupon needs its template, and nothing else has one";
                 return Err(Problem::at(&codes::INPUT_REFUSED, "/coupon_template", detail));
@@ -133,15 +144,17 @@ impl GoodBody {
     }
 
     fn of(good: Good) -> Self {
-        let (kind, coupon_template) = match good.offer {
-            Kind::Goods => (GoodKindBody::Goods, None),
-            Kind::Sample => (GoodKindBody::Sample, None),
-            Kind::Coupon { template } => (GoodKindBody::Coupon, Some(template)),
+        let (kind, coupon_template, card) = match good.offer {
+            Kind::Goods => (GoodKindBody::Goods, None, None),
+            Kind::Sample => (GoodKindBody::Sample, None, None),
+            Kind::Coupon { template } => (GoodKindBody::Coupon, Some(template), None),
+            Kind::Card { card } => (GoodKindBody::Card, None, Some(card)),
         };
         Self {
             name: good.name.into(),
             kind,
             coupon_template,
+            card,
             points: Amount(good.points.0),
             cash: Amount(good.cash.0),
             stock: good.stock.map(Amount),
@@ -302,8 +315,11 @@ pub(crate) struct ExchangedBody {
     state: &'static str,
     /// What a store asks for; nobody can guess it.
     pickup_code: Option<String>,
-    /// The coupon it gave.
+    /// The coupons it gave, those that came with a card among them.
     coupons: Vec<ReceivedBody>,
+    /// The card it gave.
+    #[schema(required)]
+    card: Option<CardSoldBody>,
 }
 
 impl From<ExchangeReceipt> for ExchangedBody {
@@ -317,6 +333,7 @@ impl From<ExchangeReceipt> for ExchangedBody {
             state: receipt.state.name(),
             pickup_code: receipt.pickup_code,
             coupons: receipt.coupons.into_iter().map(ReceivedBody::from).collect(),
+            card: receipt.card.map(CardSoldBody::from),
         }
     }
 }
@@ -327,7 +344,8 @@ impl From<ExchangeReceipt> for ExchangedBody {
     request_body = TakeBody, responses((status = OK, body = ExchangedBody)),
     extensions(("x-problem-codes" = json!([codes::MEMBER_UNKNOWN.name, codes::MALL_GOOD_UNKNOWN.name,
         codes::MALL_OUT_OF_STOCK.name, codes::MALL_REFUSED.name, codes::POINTS_INSUFFICIENT.name,
-        codes::COUPON_OUT_OF_STOCK.name, codes::INPUT_REFUSED.name]))))]
+        codes::COUPON_OUT_OF_STOCK.name, codes::CARD_NAME_UNKNOWN.name, codes::CARD_LIMIT.name,
+        codes::CARD_NOT_EXTENDABLE.name, codes::INPUT_REFUSED.name]))))]
 pub(crate) async fn exchange(
     allowed: Allowed<needs::WalletSpend>,
     At(member): At<MemberId>,
@@ -484,12 +502,14 @@ impl From<Points> for ReturnedBody {
 
 /// Take an exchange back
 ///
-/// The points go into the lots they came from, the good into the stock; an unused coupon is revoked.
+/// The points go into the lots they came from, the good into the stock; an unused coupon is revoked,
+/// an unused card taken back.
 #[utoipa::path(post, path = "/api/v1/mall/exchanges/{id}/return", tag = "mall",
     params(("id" = String, Path, description = "The exchange"), KeyHeader),
     request_body = ReturnBody, responses((status = OK, body = ReturnedBody)),
     extensions(("x-problem-codes" = json!([codes::MALL_EXCHANGE_UNKNOWN.name,
-        codes::MALL_EXCHANGE_ENDED.name, codes::MALL_COUPON_USED.name]))))]
+        codes::MALL_EXCHANGE_ENDED.name, codes::MALL_COUPON_USED.name,
+        codes::CARD_USED.name, codes::CARD_NOT_IN_FORCE.name]))))]
 pub(crate) async fn take_back(
     allowed: Allowed<needs::WalletSell>,
     At(id): At<ExchangeId>,

@@ -38,6 +38,7 @@ use crate::problem::{FieldProblem, MEDIA_TYPE, ProblemBody};
         (name = "checkout", description = "Carts: quoted, locked, confirmed"),
         (name = "coupons", description = "Templates, issue, claims, codes, use"),
         (name = "wallet", description = "Stored value: top-ups, holds, spends, settlement between stores"),
+        (name = "cards", description = "Benefit cards, service cards with their visits, benefits of tiers"),
         (name = "mall", description = "The points mall: goods, exchanges, pick-ups"),
         (name = "reviews", description = "What a person has to decide"),
         (name = "program", description = "The rules and their versions"),

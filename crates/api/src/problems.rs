@@ -5,6 +5,7 @@ use hui_loyalty::ids::MemberId;
 use crate::codes;
 use crate::problem::Problem;
 
+mod cards;
 mod checkout;
 mod coupons;
 mod insight;

@@ -1,6 +1,7 @@
-//! The review queue: what a person has to decide about who is who.
+//! The review queue: what a person has to decide about who is who, and about what looks like abuse.
 
 use axum::Json;
+use hui_loyalty::abuse::{By, Counts};
 use hui_loyalty::ids::{MemberId, MergeId, OrderId, ReviewId};
 use hui_loyalty::time::Timestamp;
 use hui_operations::merge_members::{Decision, DecisionReceipt, decide_review};
@@ -32,7 +33,7 @@ pub(crate) enum ReviewState {
 pub(crate) struct ReviewBody {
     #[schema(value_type = String)]
     review_id: ReviewId,
-    /// What it asks: `second_phone`, `different_phones`, `birthdays_differ` …
+    /// What it asks: `second_phone`, `different_phones`, `birthdays_differ`, `abuse` …
     kind: String,
     state: ReviewState,
     #[schema(value_type = String, format = DateTime)]
@@ -77,6 +78,48 @@ pub(crate) struct EvidenceBody {
     #[serde(default)]
     #[schema(required)]
     phone: Option<String>,
+    /// What speaks for abuse; only with the kind `abuse`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    abuse: Option<SuspectedBody>,
+}
+
+/// How suspicious something is, and why.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct SuspectedBody {
+    /// The sum of the scores of the broken rules.
+    score: i64,
+    /// Each broken rule with its figures.
+    reasons: Vec<SuspicionReasonBody>,
+    /// Whom the rules counted, such as `member:M…`; a device stands by a hash of its name.
+    subjects: Vec<String>,
+    /// The member's latest orders within the time that was counted, at most 20.
+    #[schema(value_type = Vec<String>)]
+    orders: Vec<OrderId>,
+    /// The points that wait; 0 where a claim or a redemption was refused.
+    points: i64,
+}
+
+/// A rule that was broken.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct SuspicionReasonBody {
+    /// The rule's id; `blocked` where the member or device is blocked.
+    rule: String,
+    /// What it counts; left out where somebody is blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::wire::schemas::AbuseCountsSchema>)]
+    counts: Option<Counts>,
+    /// Of whom.
+    #[schema(value_type = crate::wire::schemas::AbuseBySchema)]
+    by: By,
+    /// How often it has happened, this time included.
+    count: i64,
+    /// How often it may.
+    most: i64,
+    /// Since when it was counted.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// What it adds to the score.
+    score: i64,
 }
 
 /// An identity of the event.
@@ -159,6 +202,10 @@ pub(crate) enum DecisionWord {
     KeepApart,
     /// The phone of the event belongs to this member now.
     MovePhone,
+    /// It was no abuse: points that wait become available, claims are counted anew.
+    Release,
+    /// It was abuse: points that wait are taken back, what was refused stays refused.
+    Void,
 }
 
 impl From<DecisionWord> for Decision {
@@ -167,6 +214,8 @@ impl From<DecisionWord> for Decision {
             DecisionWord::Merge => Self::Merge,
             DecisionWord::KeepApart => Self::KeepApart,
             DecisionWord::MovePhone => Self::MovePhone,
+            DecisionWord::Release => Self::Release,
+            DecisionWord::Void => Self::Void,
         }
     }
 }

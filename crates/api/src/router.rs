@@ -14,8 +14,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    adjustments, administration, assets, audit, edge, health, keys, members, metrics, openapi,
-    orders, overview, points, profile, program, refunds, reviews, sandbox, session, web,
+    abuse, adjustments, administration, assets, audit, calendar, edge, health, keys, members,
+    metrics, openapi, orders, overview, points, profile, program, refunds, reviews, sandbox,
+    session, web,
 };
 
 /// The service of an [`App`].
@@ -78,6 +79,8 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(overview::show))
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::decide))
+        .routes(routes!(abuse::list, abuse::block))
+        .routes(routes!(abuse::lift))
         .routes(routes!(session::start, session::show, session::end))
         .routes(routes!(keys::create, keys::list))
         .routes(routes!(keys::revoke))
@@ -89,6 +92,7 @@ fn api(with_sandbox: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(program::publish_draft))
         .routes(routes!(program::versions))
         .routes(routes!(program::version_of))
+        .routes(routes!(calendar::show))
         .routes(routes!(program::schema))
         .routes(routes!(program::facts));
     let routes = assets::routes(administration::routes(routes));

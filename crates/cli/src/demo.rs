@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use hui_loyalty::amounts::Money;
+use hui_loyalty::cards::PaidBy;
 use hui_loyalty::ids::{NewIds as _, ProgramId};
 use hui_loyalty::members::{Claim, IdentityKind, Profile};
 use hui_loyalty::orders::{Line, Order, OrderKey, Refund, RefundLine};
@@ -16,10 +17,15 @@ use hui_loyalty::program::reading::read;
 use hui_loyalty::time::Timestamp;
 use hui_operations::Operations;
 use hui_operations::actor::Actor;
+use hui_operations::cards::selling::{CardRequest, sell_card};
+use hui_operations::cards::visiting::{VisitRequest, take_visits};
+use hui_operations::cards::{CardError, Place};
 use hui_operations::clock::Clock;
 use hui_operations::record_orders::{OrderRequest, RecordOrderError, record_orders};
 use hui_operations::record_refunds::{RecordRefundError, RefundRequest, record_refunds};
 use hui_operations::settle_due::run_due;
+use hui_store::answers::RequestKey;
+use hui_store::ledger::members_after;
 use hui_store::upkeep::{self, ImportRow};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -39,6 +45,9 @@ const SLICE: usize = 1000;
 const SMALL: usize = 150;
 /// Days between two looks at what time made due.
 const SETTLE_EVERY_US: i64 = 7 * 24 * 3600 * 1_000_000;
+
+/// How many members of the sample are sold a card.
+const CARDS_SOLD: i64 = 40;
 
 /// How much of the sample is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -90,7 +99,8 @@ pub(crate) async fn demo(mut config: Config, arguments: Arguments) -> anyhow::Re
     serve::serve_opened(&config, opened, listener, arguments.sandbox).await
 }
 
-/// The rules of the demo: the default with a multiplier for gold and a member day.
+/// The rules of the demo: the default with a multiplier for gold, a member day, gifts of the tiers,
+/// a benefit card and a service card. The cards are made up, as their names say.
 fn document() -> anyhow::Result<Document> {
     read(serde_json::json!({
         "points": {"earn": {"multipliers": [
@@ -100,6 +110,32 @@ fn document() -> anyhow::Result<Document> {
              "factor": {"num": 2, "den": 1}},
         ]},
         "awards": {"join": 100}},
+        "tiers": {"ladder": [
+            {"id": "basic", "name": {"zh": "普通会员", "en": "Basic"}, "from": 0,
+             "benefits": {"birthday": {"points": 50}}},
+            {"id": "silver", "name": {"zh": "银卡", "en": "Silver"}, "from": 1_000, "keep": 800,
+             "benefits": {"birthday": {"points": 100}}},
+            {"id": "gold", "name": {"zh": "金卡", "en": "Gold"}, "from": 5_000, "keep": 4_000,
+             "benefits": {"birthday": {"points": 200, "days_before": 3}, "upgrade": {"points": 300},
+                          "monthly": {"points": 20}}},
+        ]},
+        "cards": [
+            {"id": "year_free_shipping", "kind": "benefit",
+             "name": {"zh": "年度免邮卡（演示）", "en": "Year of free shipping (synthetic)"},
+             "price": {"money": 9_900, "points": 2_000},
+             "validity": {"kind": "months", "months": 12}, "per_member": 2,
+             "gifts": {"at_sale": {"points": 100}, "monthly": {"points": 10}}},
+            {"id": "ten_facials", "kind": "service",
+             "name": {"zh": "护理十次卡（演示）", "en": "Ten facials (synthetic)"},
+             "price": {"money": 88_000}, "validity": {"kind": "months", "months": 12},
+             "visits": 10, "visits_per_day": 2, "share_with_max": 1, "refund": "pro_rata"},
+        ],
+        "promotions": {"list": [
+            {"id": "card-free-shipping",
+             "name": {"zh": "免邮卡包邮（演示）", "en": "Free with the shipping card (synthetic)"},
+             "audience": "'year_free_shipping' in member.cards",
+             "benefits": [{"kind": "shipping"}]},
+        ]},
     }))
     .map_err(|problems| anyhow::anyhow!("the demo's rules do not check: {problems:?}"))
 }
@@ -149,6 +185,7 @@ async fn load(
     replay(operations, program, sample::orders(&arguments.sample, SEED, scale, today)?, &mut state)
         .await?;
     run_due(operations, operations.clock.now()).await?;
+    sell_cards(operations, program).await?;
     state.finished = true;
     save(operations, program, &state).await?;
     let took = began.elapsed();
@@ -158,6 +195,42 @@ async fn load(
         took.as_secs_f64(),
         per_second(state.position, took)
     );
+    Ok(())
+}
+
+/// Sells the first members of the sample a card each, and takes visits of the service cards.
+async fn sell_cards(operations: &Operations, program: ProgramId) -> anyhow::Result<()> {
+    let actor = Actor::system(program, "sample");
+    let mut tx = operations.store.snapshot().await?;
+    let members = members_after(&mut tx, program, None, CARDS_SOLD).await?;
+    tx.rollback().await?;
+    let place = || Place { channel: "pos".to_owned(), shop: None, staff: None };
+    for (number, member) in members.into_iter().enumerate() {
+        // A load that was stopped goes on: what was sold before it stopped is not sold again.
+        let key = |route: &str| RequestKey {
+            route: format!("sample/{route}"),
+            key: format!("sample-{number}"),
+            fingerprint: member.to_string(),
+        };
+        let card = if number % 2 == 0 { "year_free_shipping" } else { "ten_facials" };
+        let request = CardRequest {
+            member,
+            card: card.to_owned(),
+            paid_by: PaidBy::Money,
+            order: None,
+            place: place(),
+        };
+        let sold = match sell_card(operations, &actor, &request, Some(&key("cards"))).await {
+            Ok(sold) => sold.receipt,
+            // Merged-away members follow to their survivor, who may have enough of them.
+            Err(CardError::Refused(_) | CardError::NoMember(_)) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if sold.visits.is_some() {
+            let visits = VisitRequest { card: sold.card_id, by: None, visits: 1, place: place() };
+            take_visits(operations, &actor, &visits, Some(&key("visits"))).await?;
+        }
+    }
     Ok(())
 }
 

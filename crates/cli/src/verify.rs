@@ -16,7 +16,9 @@ use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::orders::{OrderRow, Totals};
 use hui_store::refunds::{self, RefundState};
-use hui_store::{Store, Tx, audit, checkouts, coupons, mall, orders, proofs, wallet};
+use hui_store::{
+    Store, Tx, audit, benefits, cards, checkouts, coupons, mall, orders, proofs, wallet,
+};
 use tokio::task::JoinSet;
 
 /// Members or orders of one page.
@@ -185,6 +187,12 @@ async fn whole(tx: &mut Tx, program: ProgramId) -> anyhow::Result<Findings> {
         found.add(sentence);
     }
     for sentence in mall::discrepancies(tx, program).await? {
+        found.add(sentence);
+    }
+    for sentence in cards::discrepancies(tx, program).await? {
+        found.add(sentence);
+    }
+    for sentence in benefits::discrepancies(tx, program).await? {
         found.add(sentence);
     }
     for sentence in wallet::discrepancies(tx, program).await? {

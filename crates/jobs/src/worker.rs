@@ -9,7 +9,7 @@ use hui_operations::Operations;
 use hui_operations::clock::Clock;
 use hui_operations::leases::try_acquire;
 use hui_operations::settle_due::{lag_seconds, run_due};
-use hui_store::{Error, answers};
+use hui_store::{Error, abuse, answers};
 use tokio::sync::watch;
 
 /// How often the worker looks.
@@ -19,6 +19,8 @@ const LEASE: &str = "jobs";
 const LEASE_S: i64 = 15;
 /// How long first answers are kept, in seconds: thirty days are promised.
 const ANSWERS_S: i64 = 35 * 24 * 3600;
+/// How long is kept what rules against abuse count, in seconds: none counts over more than 92 days.
+const COUNTED_S: i64 = 93 * 24 * 3600;
 /// How often old answers are looked for, in seconds.
 const FORGET_EVERY_S: i64 = 600;
 
@@ -123,6 +125,7 @@ impl Worker {
     async fn forget(&self, now: Timestamp) -> Result<(), Error> {
         let mut tx = self.operations.store.begin().await?;
         let forgotten = answers::forget_before(&mut tx, now.plus_seconds(-ANSWERS_S)).await?;
+        abuse::forget_before(&mut tx, now.plus_seconds(-COUNTED_S)).await?;
         tx.commit().await?;
         self.counters.forgotten.fetch_add(forgotten, Ordering::Relaxed);
         Ok(())

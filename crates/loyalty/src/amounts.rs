@@ -151,10 +151,19 @@ pub fn split(total: i64, shares: &[i128]) -> Option<Vec<i64>> {
         }
         sum = sum.checked_add(share)?;
     }
-    let mut parts = vec![0_i64; shares.len()];
     if sum == 0 {
-        return if parts.is_empty() { Some(parts) } else { split(total, &vec![1; parts.len()]) };
+        return if shares.is_empty() {
+            Some(Vec::new())
+        } else {
+            split(total, &vec![1; shares.len()])
+        };
     }
+    if let (Ok(small), Ok(by)) = (u64::try_from(total), u64::try_from(sum))
+        && small.checked_mul(by).is_some()
+    {
+        return split_small(small, by, shares);
+    }
+    let mut parts = vec![0_i64; shares.len()];
     let mut remainders = Vec::with_capacity(shares.len());
     let mut left = total;
     for (place, (part, &share)) in parts.iter_mut().zip(shares).enumerate() {
@@ -172,6 +181,30 @@ pub fn split(total: i64, shares: &[i128]) -> Option<Vec<i64>> {
             *part = part.checked_add(1)?;
             left = left.checked_sub(1)?;
         }
+    }
+    Some(parts)
+}
+
+/// [`split`] where every product fits 64 bits: nearly always, and several times as fast.
+fn split_small(total: u64, sum: u64, shares: &[i128]) -> Option<Vec<i64>> {
+    let mut parts = Vec::with_capacity(shares.len());
+    let mut remainders = Vec::with_capacity(shares.len());
+    let mut left = total;
+    for (place, &share) in shares.iter().enumerate() {
+        let product = u64::try_from(share).ok()?.checked_mul(total)?;
+        let floor = product.checked_div(sum)?;
+        left = left.checked_sub(floor)?;
+        parts.push(i64::try_from(floor).ok()?);
+        remainders.push((std::cmp::Reverse(product.checked_sub(floor.checked_mul(sum)?)?), place));
+    }
+    let raised = usize::try_from(left).ok()?;
+    // Only which remainders are the largest counts, not their order.
+    if raised > 0 && raised < remainders.len() {
+        remainders.select_nth_unstable(raised);
+    }
+    for (_, place) in remainders.iter().take(raised) {
+        let part = parts.get_mut(*place)?;
+        *part = part.checked_add(1)?;
     }
     Some(parts)
 }

@@ -128,7 +128,7 @@ ids! {
     RefundId 'F' "refund";
     /// Points that were earned together and expire together.
     LotId 'L' "lot";
-    /// A line of the points or of the wallet ledger.
+    /// A line of the points or of the wallet ledger, or a visit on a service card.
     EntryId 'E' "entry";
     /// Points or wallet money set aside for a pending purchase.
     HoldId 'H' "hold";
@@ -166,8 +166,8 @@ ids! {
     LockId 'X' "checkout lock";
     /// A request to grant or deduct points that waits for somebody else's word.
     AdjustmentId 'D' "adjustment";
-    /// A row of the outbox or of the job queue.
-    JobId 'J' "job";
+    /// A benefit card or service card of a member.
+    CardId 'J' "card";
 }
 
 /// Where new numbers come from: the caller owns clock and node, rules only ask.

@@ -39,11 +39,17 @@ pub mod orders;
 
 pub mod ledger;
 
+pub mod abuse;
+
 pub mod program;
 
 pub mod tiers;
 
 pub mod coupons;
+
+pub mod benefits;
+
+pub mod cards;
 
 pub mod promotions;
 
@@ -54,3 +60,7 @@ pub mod wallet;
 pub mod mall;
 
 pub mod checkout;
+
+pub mod publishing;
+
+pub mod calendar;

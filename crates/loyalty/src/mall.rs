@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 pub const QUANTITY_MAX: i64 = 100;
 
 /// What is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Kind {
     /// Something that is shipped or picked up.
@@ -22,6 +22,11 @@ pub enum Kind {
     Coupon {
         /// The template.
         template: TemplateId,
+    },
+    /// A card of the program, given at once.
+    Card {
+        /// Its name in the program.
+        card: String,
     },
 }
 

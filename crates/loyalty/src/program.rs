@@ -9,11 +9,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::abuse::AbuseSection;
 use crate::expr::Expr;
+use crate::expr::facts::MEMBER_CARDS;
 use crate::ledger::policies::{Policy, Terms};
 use crate::promotions::{self, Promotions, PromotionsSection};
 use crate::time::Zone;
 
+pub mod benefits;
+pub mod cards;
 pub mod growth;
 pub mod ladder;
 pub mod lifetimes;
@@ -25,6 +29,7 @@ pub mod texts;
 pub mod versions;
 pub mod wallet;
 
+use cards::CardSection;
 use growth::{GrowthRules, GrowthSection};
 use ladder::{Ladder, TiersSection};
 use points::{AwardsSection, EarningRules, PointsSection, SpendTerms};
@@ -53,6 +58,10 @@ pub struct Document {
     pub wallet: WalletSection,
     /// What makes carts cheaper.
     pub promotions: PromotionsSection,
+    /// What is counted against abuse.
+    pub abuse: AbuseSection,
+    /// Benefit cards and service cards on sale.
+    pub cards: Vec<CardSection>,
 }
 
 impl Default for Document {
@@ -65,6 +74,8 @@ impl Default for Document {
             tiers: TiersSection::default(),
             wallet: WalletSection::default(),
             promotions: PromotionsSection::default(),
+            abuse: AbuseSection::default(),
+            cards: Vec::new(),
         }
     }
 }
@@ -105,6 +116,12 @@ pub struct Program {
     pub wallet: WalletSection,
     /// What makes carts cheaper.
     pub promotions: Promotions,
+    /// What is counted against abuse.
+    pub abuse: AbuseSection,
+    /// Benefit cards and service cards on sale.
+    pub cards: Vec<CardSection>,
+    /// Whether a condition asks which cards a member has: only then need they be loaded.
+    pub asks_for_cards: bool,
     /// What is allowed, but is likely not meant.
     pub warnings: Vec<Problem>,
 }
@@ -113,6 +130,11 @@ impl Program {
     /// The life of points with the calendar it belongs to, as the ledger wants it.
     pub fn terms(&self) -> Terms<'_> {
         Terms { policy: &self.policy, zone: &self.zone }
+    }
+
+    /// The card of that id.
+    pub fn card(&self, id: &str) -> Option<&CardSection> {
+        self.cards.iter().find(|card| card.id == id)
     }
 
     /// Every condition of earning: of rules, of multipliers, of growth rules.
@@ -137,11 +159,13 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
     let ladder = document.tiers.compile(&mut problems);
     let promotions = document.promotions.compile(&mut problems);
     document.wallet.check(&mut problems);
-    warn_of_unknown_tiers(document, &mut problems);
+    document.abuse.check(&mut problems);
+    cards::check(&document.cards, &mut problems);
+    warn_of_unknown_names(document, &mut problems);
 
     match (zone, points, growth, promotions) {
         (Some(zone), Some(points), Some(growth), Some(promotions)) if !problems.has_errors() => {
-            Ok(Program {
+            let mut program = Program {
                 currency: document.currency.clone(),
                 zone,
                 earning: points.earning,
@@ -152,8 +176,13 @@ pub fn check(document: &Document) -> Result<Program, Vec<Problem>> {
                 ladder,
                 promotions,
                 wallet: document.wallet.clone(),
+                abuse: document.abuse.clone(),
+                cards: document.cards.clone(),
+                asks_for_cards: false,
                 warnings: problems.into_all(),
-            })
+            };
+            program.asks_for_cards = asks_for_cards(&program);
+            Ok(program)
         }
         _ => Err(problems.into_all()),
     }
@@ -170,7 +199,13 @@ fn check_zone(name: &str, problems: &mut Problems) -> Option<Zone> {
     zone.map_err(|error| problems.error("/time_zone", "program.time_zone", error.to_string())).ok()
 }
 
-fn warn_of_unknown_tiers(document: &Document, problems: &mut Problems) {
+fn asks_for_cards(program: &Program) -> bool {
+    let audiences = program.promotions.audience_conditions();
+    let mut conditions = program.conditions().chain(audiences);
+    conditions.any(|when| when.slots_used().contains(&MEMBER_CARDS))
+}
+
+fn warn_of_unknown_names(document: &Document, problems: &mut Problems) {
     let known = |id: &str| document.tiers.ladder.iter().any(|tier| tier.id == id);
     let earn = &document.points.earn;
     let texts = rules::conditions("/points/earn/rules", &earn.rules)
@@ -182,6 +217,12 @@ fn warn_of_unknown_tiers(document: &Document, problems: &mut Problems) {
             if !known(tier) {
                 let message = format!("there is no tier {tier} in the ladder");
                 problems.warning(pointer.clone(), "program.unknown_tier", message);
+            }
+        }
+        for card in texts::looked_for_in(text, "member.cards") {
+            if !document.cards.iter().any(|known| known.id == card) {
+                let message = format!("there is no card {card} among those of the program");
+                problems.warning(pointer.clone(), "program.unknown_card", message);
             }
         }
     }

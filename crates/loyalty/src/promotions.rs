@@ -7,6 +7,8 @@
 //! before it have left. Stacking groups, exclusivity, budgets and quotas decide
 //! which of those that hold are applied.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::amounts::{AMOUNT_MAX, Money};
@@ -21,6 +23,7 @@ use crate::time::Timestamp;
 pub(crate) mod applying;
 pub mod benefits;
 mod evaluating;
+pub mod floor;
 mod index;
 pub mod ladder;
 pub mod needs;
@@ -28,6 +31,7 @@ pub mod off;
 pub(crate) mod prices;
 
 use benefits::Benefit;
+use floor::FloorSection;
 use index::Index;
 use needs::Needs;
 
@@ -45,6 +49,8 @@ pub struct PromotionsSection {
     pub groups: Vec<GroupSection>,
     /// What becomes of a discount whose threshold a refund undoes.
     pub lost_threshold: LostThreshold,
+    /// What prices must not drop below when the rules are published.
+    pub floor: FloorSection,
     /// What becomes of gifts when all of their order has come back.
     pub returned_gifts: ReturnedGifts,
     /// The promotions.
@@ -260,50 +266,92 @@ pub struct Promotions {
     /// What becomes of gifts when all of their order has come back.
     pub returned_gifts: ReturnedGifts,
     /// In the order in which they apply.
-    list: Vec<Promotion>,
-    groups: Vec<Group>,
+    pub(crate) list: Vec<Promotion>,
+    pub(crate) groups: Vec<Group>,
     /// Each audience once: many promotions are for the same.
-    audiences: Vec<Expr>,
+    pub(crate) audiences: Vec<Expr>,
     index: Index,
+}
+
+/// A promotion's name in answers; cheap to clone, as a quote tells it line by line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PromotionId(Arc<str>);
+
+impl std::ops::Deref for PromotionId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for PromotionId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
+
+impl std::fmt::Display for PromotionId {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self)
+    }
+}
+
+impl Serialize for PromotionId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PromotionId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Ok(Self::from(&*id))
+    }
 }
 
 /// A promotion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Promotion {
     /// Its name in answers.
-    pub id: String,
+    pub id: PromotionId,
     /// What people call it.
     pub name: LocalText,
     /// What it may cost.
     pub budget: Budget,
     /// How much of it there is.
     pub quota: Quota,
-    lane: Lane,
+    pub(crate) lane: Lane,
     priority: i64,
-    group: Option<usize>,
-    exclusive: bool,
+    pub(crate) group: Option<usize>,
+    pub(crate) exclusive: bool,
     with_coupons: bool,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
     schedule: Schedule,
     scope: Scope,
     /// `None` is everyone.
-    audience: Option<usize>,
+    pub(crate) audience: Option<usize>,
     needs: Needs,
     benefits: Vec<Benefit>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Group {
-    id: String,
-    applies: Applies,
-    choose: Choose,
+pub(crate) struct Group {
+    pub(crate) id: String,
+    pub(crate) applies: Applies,
+    pub(crate) choose: Choose,
 }
 
 impl Promotions {
     /// The promotions in the order in which they apply.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Promotion> {
         self.list.iter()
+    }
+
+    /// Every audience that is not everyone.
+    pub(crate) fn audience_conditions(&self) -> impl Iterator<Item = &Expr> {
+        self.audiences.iter()
     }
 
     /// The one at a place of that order.
@@ -334,6 +382,7 @@ impl PromotionsSection {
             let message = format!("at most {PROMOTIONS_MAX} are allowed");
             problems.error(at, "program.range", message);
         }
+        self.floor.check(problems);
         problems.ids(at, self.list.iter().map(|promotion| promotion.id.as_str()));
         problems.ids("/promotions/groups", self.groups.iter().map(|group| group.id.as_str()));
         let mut promotions = Promotions {
@@ -414,7 +463,7 @@ impl PromotionSection {
         });
         let first = self.benefits.first()?;
         Some(Promotion {
-            id: self.id.clone(),
+            id: self.id.as_str().into(),
             name: self.name.clone(),
             budget: self.budget,
             quota: self.quota,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::program::problems::Problems;
-use crate::time::LocalMoment;
+use crate::time::{Day, LocalMoment, Span, Zone};
 
 /// Recurring times, in the program's zone. Every list that is given must hold; left out, always.
 #[derive(
@@ -96,6 +96,75 @@ impl Schedule {
             && (self.hours.is_empty() || self.hours.iter().any(|hours| hours.hold(at.minute)))
     }
 
+    /// The stretches of `within` in which it is open, one after another, at most `most` of them.
+    ///
+    /// Those that touch are one: a member day from 00:00 to 24:00 and the night after it.
+    pub fn occurrences(&self, zone: &Zone, within: Span, most: usize) -> Vec<Span> {
+        if self.is_always() {
+            return Vec::from_iter((!within.is_empty()).then_some(within));
+        }
+        let mut found: Vec<Span> = Vec::new();
+        let mut day = zone.day(within.from);
+        while zone.day_start(day) < within.until {
+            for span in self.on_day(zone, day).iter().filter_map(|span| span.common(within)) {
+                let count = found.len();
+                match found.last_mut() {
+                    Some(last) if last.until >= span.from => {
+                        last.until = last.until.max(span.until);
+                    }
+                    _ if count >= most => return found,
+                    _ => found.push(span),
+                }
+            }
+            day = day.plus(1);
+        }
+        found
+    }
+
+    /// When it is open on a day, the earliest first.
+    fn on_day(&self, zone: &Zone, day: Day) -> Vec<Span> {
+        let start = zone.day_start(day);
+        let is_day = {
+            let days = Self { hours: Vec::new(), ..self.clone() };
+            days.is_open(zone.moment(start))
+        };
+        let span = |from, until| Span {
+            from: zone.minute_of(day, from),
+            until: zone.minute_of(day, until),
+        };
+        let mut spans: Vec<Span> = match (is_day, self.hours.as_slice()) {
+            (false, _) => Vec::new(),
+            (true, []) => vec![span(0, 1_440)],
+            (true, hours) => hours
+                .iter()
+                .flat_map(Hours::minutes)
+                .map(|(from, until)| span(from, until))
+                .collect(),
+        };
+        spans.sort_unstable();
+        spans
+    }
+
+    /// Whether some moment may be open in both: no list of one rules out that of the other.
+    pub fn may_meet(&self, other: &Self) -> bool {
+        let days_meet = |one: &[i8], other: &[i8]| {
+            let is_last = |day: i8| day == -1 || day >= 28;
+            let same = |a: i8, b: i8| a == b || (is_last(a) && is_last(b) && (a == -1 || b == -1));
+            one.is_empty()
+                || other.is_empty()
+                || one.iter().any(|a| other.iter().any(|b| same(*a, *b)))
+        };
+        let minutes = |of: &Self| of.hours.iter().flat_map(Hours::minutes).collect::<Vec<_>>();
+        let (one, two) = (minutes(self), minutes(other));
+        let hours_meet = one.is_empty()
+            || two.is_empty()
+            || one.iter().any(|a| two.iter().any(|b| a.0 < b.1 && b.0 < a.1));
+        let weekdays_meet = self.weekdays.is_empty()
+            || other.weekdays.is_empty()
+            || self.weekdays.iter().any(|day| other.weekdays.contains(day));
+        weekdays_meet && days_meet(&self.month_days, &other.month_days) && hours_meet
+    }
+
     pub(crate) fn check(&self, pointer: &str, problems: &mut Problems) {
         for (place, day) in self.weekdays.iter().enumerate() {
             problems.range(format!("{pointer}/weekdays/{place}"), i64::from(*day), 1..=7);
@@ -119,6 +188,15 @@ impl Schedule {
 }
 
 impl Hours {
+    /// Its minutes within a day: one stretch, or two where it runs over midnight.
+    fn minutes(&self) -> Vec<(i16, i16)> {
+        let (from, until) = (self.from.0, self.until.0);
+        if from < until {
+            return vec![(from, until)];
+        }
+        [(0, until), (from, 1_440)].into_iter().filter(|(from, until)| from < until).collect()
+    }
+
     fn hold(&self, minute: i16) -> bool {
         let (from, until) = (self.from.0, self.until.0);
         if from < until {
@@ -165,6 +243,69 @@ mod tests {
 
         assert!(days.is_open(moment(1, 17, 0)) && days.is_open(moment(2, 30, 0)));
         assert!(!days.is_open(moment(1, 18, 0)) && !days.is_open(moment(3, 17, 0)));
+    }
+
+    fn span(from: &str, until: &str) -> Span {
+        Span { from: from.parse().unwrap(), until: until.parse().unwrap() }
+    }
+
+    #[test]
+    fn occurrences_are_cut_at_both_ends_and_those_that_touch_are_one() {
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let nights = read(r#"{"hours": [{"from": "22:00", "until": "02:00"}]}"#);
+        let within = span("2026-11-10T23:00:00+08:00", "2026-11-12T01:00:00+08:00");
+
+        let found = nights.occurrences(&zone, within, 10);
+
+        let expected = [
+            span("2026-11-10T23:00:00+08:00", "2026-11-11T02:00:00+08:00"),
+            span("2026-11-11T22:00:00+08:00", "2026-11-12T01:00:00+08:00"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(nights.occurrences(&zone, within, 1), expected[..1]);
+    }
+
+    #[test]
+    fn schedules_meet_unless_a_list_rules_it_out() {
+        let meet = |one: &str, other: &str| read(one).may_meet(&read(other));
+
+        assert!(meet("{}", r#"{"weekdays": [1]}"#));
+        assert!(!meet(r#"{"weekdays": [1, 2]}"#, r#"{"weekdays": [3]}"#));
+        assert!(meet(r#"{"month_days": [-1]}"#, r#"{"month_days": [28]}"#));
+        assert!(!meet(r#"{"month_days": [-1]}"#, r#"{"month_days": [27]}"#));
+        let hours = |from: &str, until: &str| {
+            format!(r#"{{"hours": [{{"from": "{from}", "until": "{until}"}}]}}"#)
+        };
+        assert!(!meet(&hours("08:00", "10:00"), &hours("10:00", "12:00")));
+        assert!(meet(&hours("08:00", "10:01"), &hours("10:00", "12:00")));
+        assert!(meet(&hours("22:00", "02:00"), &hours("01:00", "03:00")));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_instant_is_in_an_occurrence_when_the_schedule_is_open(
+            weekdays in proptest::collection::vec(1_i8..=7, 0..3),
+            month_days in proptest::collection::vec(proptest::sample::select(vec![-1_i8, 1, 8, 15, 31]), 0..3),
+            hours in proptest::collection::vec((0_i16..1_440, 1_i16..=1_440), 0..3),
+            minute in 0_i64..100_000,
+        ) {
+            let zone = Zone::named("America/New_York").unwrap();
+            let hours = hours.into_iter().filter(|(from, until)| from != until);
+            let hours = hours.map(|(from, until)| Hours {
+                from: TimeOfDay(from),
+                until: TimeOfDay(until),
+            });
+            let schedule = Schedule { weekdays, month_days, hours: hours.collect() };
+            let within = span("2026-02-20T00:00:00-05:00", "2026-05-20T00:00:00-04:00");
+            let at = within.from.plus_seconds(minute * 60);
+
+            let found = schedule.occurrences(&zone, within, usize::MAX);
+
+            proptest::prop_assert_eq!(
+                found.iter().any(|span| span.holds(at)),
+                schedule.is_open(zone.moment(at))
+            );
+        }
     }
 
     #[test]

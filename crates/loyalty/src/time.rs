@@ -7,14 +7,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Span, ZonedDateTime};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Span as CalendarSpan, ZonedDateTime};
 use serde::{Deserialize, Serialize};
 
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
 /// Microseconds in a minute.
 pub const MINUTE: i64 = 60_000_000;
+/// Microseconds in an hour.
+pub const HOUR: i64 = 3_600_000_000;
 
 /// An instant: microseconds since the epoch, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -32,6 +34,38 @@ impl Timestamp {
 
     fn jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX)
+    }
+}
+
+/// A stretch of time: from its first instant up to the one at which it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// The first instant.
+    pub from: Timestamp,
+    /// It is over at this instant.
+    pub until: Timestamp,
+}
+
+impl Span {
+    /// From `from` on, or from ever; up to `until`, or for ever.
+    pub fn between(from: Option<Timestamp>, until: Option<Timestamp>) -> Self {
+        Self { from: from.unwrap_or_default(), until: until.unwrap_or(Timestamp::MAX) }
+    }
+
+    /// Whether there is no instant in it.
+    pub fn is_empty(self) -> bool {
+        self.until <= self.from
+    }
+
+    /// Whether an instant is in it.
+    pub fn holds(self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
+    }
+
+    /// What it has in common with another.
+    pub fn common(self, other: Self) -> Option<Self> {
+        let both = Self { from: self.from.max(other.from), until: self.until.min(other.until) };
+        (!both.is_empty()).then_some(both)
     }
 }
 
@@ -88,7 +122,7 @@ impl Day {
 
     /// The day as a date.
     pub fn date(self) -> CalendarDate {
-        let date = Span::new()
+        let date = CalendarSpan::new()
             .try_days(i64::from(self.0))
             .and_then(|span| Date::constant(1970, 1, 1).checked_add(span));
         CalendarDate(date.unwrap_or(Date::MAX))
@@ -127,7 +161,7 @@ impl Zone {
             .map_or(Timestamp::MAX, |moment| Self::instant(&moment))
     }
 
-    fn shifted(&self, at: Timestamp, span: Span) -> Timestamp {
+    fn shifted(&self, at: Timestamp, span: CalendarSpan) -> Timestamp {
         self.local(at).checked_add(span).map_or(Timestamp::MAX, |moment| Self::instant(&moment))
     }
 
@@ -137,12 +171,12 @@ impl Zone {
 
     /// The same local time `days` calendar days later.
     pub fn plus_days(&self, at: Timestamp, days: i64) -> Timestamp {
-        Span::new().try_days(days).map_or(Timestamp::MAX, |span| self.shifted(at, span))
+        CalendarSpan::new().try_days(days).map_or(Timestamp::MAX, |span| self.shifted(at, span))
     }
 
     /// The same local time `months` months later, clamped to the month's last day.
     pub fn plus_months(&self, at: Timestamp, months: i64) -> Timestamp {
-        Span::new().try_months(months).map_or(Timestamp::MAX, |span| self.shifted(at, span))
+        CalendarSpan::new().try_months(months).map_or(Timestamp::MAX, |span| self.shifted(at, span))
     }
 
     /// The next 00:00 local, exclusive: at that instant the day of `at` is over.
@@ -184,6 +218,23 @@ impl Zone {
     /// The first instant of a day.
     pub fn day_start(&self, day: Day) -> Timestamp {
         self.start(day.date().0)
+    }
+
+    /// So many minutes into a day by the clock; 1440 is its end. On a day without that
+    /// minute the first that follows.
+    pub fn minute_of(&self, day: Day, minute: i16) -> Timestamp {
+        let (hour, rest) = (minute.div_euclid(60), minute.rem_euclid(60));
+        let clock = i8::try_from(hour).ok().zip(i8::try_from(rest).ok());
+        match clock.filter(|(hour, _)| (0..24).contains(hour)) {
+            Some((hour, rest)) => {
+                let moment = self.0.to_ambiguous_timestamp(day.date().0.at(hour, rest, 0, 0));
+                let is_skipped = matches!(moment.offset(), AmbiguousOffset::Gap { .. });
+                let Ok(first) = moment.earlier() else { return Timestamp::MAX };
+                let after = is_skipped.then(|| self.0.following(first).next()).flatten();
+                Timestamp(after.map_or(first, |change| change.timestamp()).as_microsecond())
+            }
+            None => self.day_start(day.plus(1)),
+        }
     }
 
     /// The first instants of the next `count` months, the one of `at` excluded.
@@ -233,6 +284,11 @@ impl CalendarDate {
     /// The date as a day.
     pub fn day(self) -> Day {
         Day(Date::constant(1970, 1, 1).until(self.0).map_or(0, |span| span.get_days()))
+    }
+
+    /// The date of a year, month (1 to 12) and day (1 to 31); `None` where the calendar has none.
+    pub fn of(year: i16, month: i8, day: i8) -> Option<Self> {
+        Date::new(year, month, day).ok().map(Self)
     }
 
     /// The calendar's parts: year, month (1 to 12), day (1 to 31).

@@ -332,7 +332,7 @@ impl<'a> Translated<'a> {
         }
         differences.extend(self.totals(&quote));
         for one in list(&expected["rejected"]) {
-            let offer = Offer::Promotion(text(&one["promotion"]).to_owned());
+            let offer = Offer::Promotion(text(&one["promotion"]).into());
             let is_told = |refused: &hui_loyalty::checkout::reasons::Unavailable| {
                 refused.offer == offer && refused.why == Why::PromotionBudget
             };
@@ -408,7 +408,7 @@ fn told(quote: &Quote) -> BTreeMap<(String, String), i64> {
     for (id, adjustments) in lines.chain(shipping) {
         for one in adjustments {
             if let Offer::Promotion(promotion) = &one.offer {
-                *told.entry((promotion.clone(), id.clone())).or_insert(0) += one.amount.0;
+                *told.entry((promotion.to_string(), id.clone())).or_insert(0) += one.amount.0;
             }
         }
     }

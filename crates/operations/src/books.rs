@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use hui_loyalty::amounts::{Money, Points};
+use hui_loyalty::benefits::upgrade_due;
 use hui_loyalty::ids::{GrowthId, MemberId, NewIds, OrderId, ProgramId, RefundId};
 use hui_loyalty::ledger::policies::{Expiry, expires_at};
 use hui_loyalty::ledger::settling::{next_due, settle_into};
@@ -14,8 +15,10 @@ use hui_loyalty::ledger::{
     Account, Cause, Entry, EntryKind, Hold, Lot, Source, SourceKind, earning,
 };
 use hui_loyalty::program::Program;
-use hui_loyalty::tiers::{self, Standing, TierChange};
+use hui_loyalty::tiers::{self, ChangeReason, Standing, TierChange};
 use hui_loyalty::time::Timestamp;
+use hui_store::benefits::{self, BenefitRow};
+use hui_store::cards::{self, Holding};
 use hui_store::growth::{self, GrowthRow, TierChangeRow};
 use hui_store::ledger::{self, Lots};
 use hui_store::members::{self, Link, MemberRow};
@@ -57,6 +60,10 @@ pub(crate) struct Books {
     windows: HashMap<MemberId, Points>,
     growth: Vec<GrowthRow>,
     tier_changes: Vec<TierChangeRow>,
+    /// Gifts for the upgrades among them; a job gives them.
+    planned: Vec<BenefitRow>,
+    /// Which cards the members have or had, where conditions ask.
+    holdings: HashMap<MemberId, Vec<Holding>>,
     /// Who paid which part of orders that came by a checkout lock.
     pub(crate) tenders: Tenders,
     /// Wallets that checkouts and their refunds move.
@@ -141,6 +148,8 @@ impl Books {
             windows: HashMap::new(),
             growth: Vec::new(),
             tier_changes: Vec::new(),
+            planned: Vec::new(),
+            holdings: HashMap::new(),
             tenders: Tenders::default(),
             wallets: Wallets::default(),
             met: HashMap::new(),
@@ -154,6 +163,30 @@ impl Books {
     /// The rules in force now.
     pub(crate) fn current(&self) -> Result<Arc<Program>, Error> {
         self.rules.at(self.now).map(|(_, program)| program)
+    }
+
+    /// Loads the members' cards, if any version of the rules asks for them.
+    pub(crate) async fn load_cards(&mut self, tx: &mut Tx) -> Result<(), Error> {
+        if self.rules.all().any(|(_, _, rules)| rules.asks_for_cards) {
+            let members: Vec<MemberId> = self.members.keys().copied().collect();
+            self.holdings = cards::holdings(tx, self.program, members).await?;
+        }
+        Ok(())
+    }
+
+    /// The names of a member's cards in force at an instant, as far as conditions ask.
+    pub(crate) fn cards_at(&self, member: MemberId, at: Timestamp) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .holdings
+            .get(&member)
+            .into_iter()
+            .flatten()
+            .filter(|holding| holding.from <= at && at < holding.until)
+            .map(|holding| holding.name.clone())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     async fn load_points(&mut self, tx: &mut Tx, need: Need<'_>) -> Result<(), Error> {
@@ -284,6 +317,12 @@ impl Books {
             until: change.until,
             recorded_at: self.now,
         });
+        if change.reason == ChangeReason::Upgrade
+            && let Ok(rules) = self.current()
+            && let Some(due) = upgrade_due(&rules.ladder, &change.to, change.since, self.now)
+        {
+            self.planned.push(crate::benefits::planned(self.ids.next_id(), member, due));
+        }
     }
 
     /// Adds a member that did not exist before.
@@ -527,6 +566,7 @@ impl Books {
         ledger::insert_entries(tx, self.program, &self.entries, self.now).await?;
         growth::insert(tx, self.program, &self.growth, self.now).await?;
         growth::insert_tier_changes(tx, self.program, &self.tier_changes).await?;
+        benefits::plan(tx, self.program, &self.planned).await?;
         self.tenders.save(tx, self.program, self.now).await?;
         self.wallets.save(tx, self.program, self.now).await
     }

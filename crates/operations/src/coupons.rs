@@ -2,10 +2,13 @@
 
 use hui_loyalty::coupons::{Cause, codes, life, templates};
 use hui_loyalty::ids::{BatchId, MemberId, TemplateId};
+use hui_loyalty::time::Timestamp;
 use hui_store::members::{self, MemberRow, MemberState};
 use hui_store::{Error, Tx, vault};
 
+use crate::abuse::{Suspicion, file};
 use crate::actor::Actor;
+use crate::context::Operations;
 use crate::slices::{KeyReused, StoreFailed};
 
 pub mod batches;
@@ -62,6 +65,9 @@ pub enum CouponError {
     /// A code was imported already, or stands twice in the import.
     #[error("the code at place {0} is there already")]
     CodeTaken(usize),
+    /// It happens too often, or the member or device is blocked.
+    #[error(transparent)]
+    Suspicious(Box<Suspicion>),
     /// The request's key was used for another request.
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
@@ -74,6 +80,20 @@ impl From<Error> for CouponError {
     fn from(error: Error) -> Self {
         Self::Store(error.into())
     }
+}
+
+/// Files what is suspicious before it is answered: with the refused request's own transaction
+/// it would be gone.
+pub(crate) async fn filed<T>(
+    operations: &Operations,
+    actor: &Actor,
+    done: Result<T, CouponError>,
+    now: Timestamp,
+) -> Result<T, CouponError> {
+    if let Err(CouponError::Suspicious(suspicion)) = &done {
+        file(operations, actor, suspicion, now).await?;
+    }
+    done
 }
 
 /// Who does it, and where if that is one shop.

@@ -4,10 +4,14 @@
 //! the pure rules decide, and saves the decisions with a few statements. It never
 //! talks to the network. Only this crate owns a clock.
 
+pub mod abuse;
 pub mod actor;
 pub mod adjustments;
 pub mod audit;
+pub mod benefits;
 mod books;
+pub mod calendar;
+pub mod cards;
 pub mod channels;
 pub mod checkout;
 pub mod clock;

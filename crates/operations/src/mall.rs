@@ -1,6 +1,7 @@
 //! The points mall: goods kept, exchanges taken, handed over, returned.
 
 use hui_loyalty::amounts::{Money, Points};
+use hui_loyalty::cards::PaidBy;
 use hui_loyalty::coupons::life;
 use hui_loyalty::ids::{ExchangeId, GoodId, MemberId, NewIds as _, OrderId};
 use hui_loyalty::ledger::refunding::{RefundPoints, SpentDraw, refund};
@@ -10,12 +11,15 @@ use hui_loyalty::mall::{Delivery, Good, Kind, QUANTITY_MAX, Refusal, State};
 use hui_loyalty::time::Timestamp;
 use hui_store::answers::RequestKey;
 use hui_store::mall::{self, ExchangeRow, GoodRow};
-use hui_store::{Error, coupons, ledger, members};
+use hui_store::{Error, cards, coupons, ledger, members};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::audit::{self, AuditLine};
 use crate::books::{Books, Need};
+use crate::cards::CardError;
+use crate::cards::ending::return_card;
+use crate::cards::selling::{CardReceipt, Giving, hand_over};
 use crate::context::Operations;
 use crate::coupons::books::CouponBooks;
 use crate::coupons::issuing::Received;
@@ -62,6 +66,12 @@ pub enum MallError {
     /// The coupon it gave was used or is in a checkout.
     #[error("the coupon it gave cannot be taken back")]
     Coupon(#[source] life::Refusal),
+    /// The card it gave was used or has ended.
+    #[error("the card it gave cannot be taken back")]
+    Card(#[source] hui_loyalty::cards::Refusal),
+    /// The card could not be given.
+    #[error("the card could not be given")]
+    CardNotGiven(#[source] CardError),
     /// The coupon could not be given.
     #[error("the coupon could not be given")]
     Gift(#[source] CouponError),
@@ -89,6 +99,22 @@ fn check(good: &Good) -> Result<(), MallError> {
     }
 }
 
+/// Whether the program has the card that a good gives.
+async fn check_card(
+    operations: &Operations,
+    tx: &mut hui_store::Tx,
+    actor: &Actor,
+    good: &Good,
+    now: Timestamp,
+) -> Result<Result<(), MallError>, Error> {
+    let Kind::Card { card } = &good.offer else { return Ok(Ok(())) };
+    let (_, rules) = operations.rules.load(tx, actor.program).await?.at(now)?;
+    if rules.card(card).is_none() {
+        return Ok(Err(MallError::CardNotGiven(CardError::NotInProgram(card.clone()))));
+    }
+    Ok(Ok(()))
+}
+
 /// Adds something to the mall.
 pub async fn make_good(
     operations: &Operations,
@@ -99,6 +125,9 @@ pub async fn make_good(
     check(good)?;
     let now = operations.clock.now();
     single(operations, actor.program, key, now, async |tx| {
+        if let Err(error) = check_card(operations, tx, actor, good, now).await? {
+            return Ok(Err(error));
+        }
         let row = GoodRow {
             id: GoodId(operations.ids.clone().next_id()),
             good: good.clone(),
@@ -131,6 +160,11 @@ pub async fn change_good(
         let Some(mut row) = mall::load_good(tx, actor.program, id).await? else {
             return Ok(Err(MallError::NoGood(id)));
         };
+        if let Some(good) = good
+            && let Err(error) = check_card(operations, tx, actor, good, now).await?
+        {
+            return Ok(Err(error));
+        }
         row.good = good.cloned().unwrap_or(row.good);
         row.listed = listed.unwrap_or(row.listed);
         row.updated_at = now;
@@ -190,16 +224,19 @@ pub struct ExchangeReceipt {
     pub state: State,
     /// What a store asks for.
     pub pickup_code: Option<String>,
-    /// The coupon it gave.
+    /// The coupons it gave, those that came with a card among them.
     pub coupons: Vec<Received>,
+    /// The card it gave.
+    #[serde(default)]
+    pub card: Option<CardReceipt>,
 }
 
 /// How a good reaches the member, or why not so.
-fn delivery_of(offer: Kind, asked: Option<Delivery>) -> Result<Delivery, MallError> {
+fn delivery_of(offer: &Kind, asked: Option<Delivery>) -> Result<Delivery, MallError> {
     let (usual, allowed): (_, &[Delivery]) = match offer {
         Kind::Goods => (Delivery::Ship, &[Delivery::Ship, Delivery::PickUp]),
         Kind::Sample => (Delivery::PickUp, &[Delivery::PickUp]),
-        Kind::Coupon { .. } => (Delivery::None, &[Delivery::None]),
+        Kind::Coupon { .. } | Kind::Card { .. } => (Delivery::None, &[Delivery::None]),
     };
     let delivery = asked.unwrap_or(usual);
     if allowed.contains(&delivery) {
@@ -228,12 +265,12 @@ pub async fn exchange(
         if row.good.stock.is_some_and(|stock| row.taken + taking.quantity > stock) {
             return Ok(Err(MallError::OutOfStock));
         }
-        let delivery = match delivery_of(row.good.offer, taking.delivery) {
+        let delivery = match delivery_of(&row.good.offer, taking.delivery) {
             Ok(delivery) => delivery,
             Err(error) => return Ok(Err(error)),
         };
         if taking.quantity > 1 && delivery == Delivery::None {
-            let problem = "is one for a coupon";
+            let problem = "is one for a coupon or a card";
             return Ok(Err(MallError::Invalid { field: "quantity", problem }));
         }
         let Some(member) = lock_member(tx, actor, taking.member).await? else {
@@ -269,15 +306,33 @@ pub async fn exchange(
             Ok(spent) => spent,
             Err(insufficient) => return Ok(Err(insufficient.into())),
         };
-        let coupons = match row.good.offer {
+        let coupons = match &row.good.offer {
             Kind::Coupon { template } => {
                 let key = format!("exchange:{exchange_id}");
-                match gift_of(operations, tx, actor, template, id, &key, now).await? {
+                match gift_of(operations, tx, actor, *template, id, &key, now).await? {
                     Ok(coupons) => coupons,
                     Err(error) => return Ok(Err(MallError::Gift(error))),
                 }
             }
-            Kind::Goods | Kind::Sample => Vec::new(),
+            Kind::Goods | Kind::Sample | Kind::Card { .. } => Vec::new(),
+        };
+        let coupon = coupons.first().map(|coupon| coupon.coupon_id);
+        let card = match &row.good.offer {
+            Kind::Card { card } => {
+                let giving = Giving {
+                    member: id,
+                    card,
+                    paid_by: PaidBy::Exchange,
+                    order: None,
+                    place: None,
+                    exchange: Some(exchange_id),
+                };
+                match hand_over(operations, tx, actor, &mut books, giving, now).await? {
+                    Ok(card) => Some(card),
+                    Err(error) => return Ok(Err(MallError::CardNotGiven(error))),
+                }
+            }
+            _ => None,
         };
         let is_given = delivery == Delivery::None;
         let pickup_code = if delivery == Delivery::PickUp { Some(new_code()?) } else { None };
@@ -296,7 +351,7 @@ pub async fn exchange(
             channel: None,
             shop: None,
             handed_by: None,
-            coupon: coupons.first().map(|coupon| coupon.coupon_id),
+            coupon,
             taken_at: now,
             ended_at: Some(now).filter(|_| is_given),
         };
@@ -310,7 +365,11 @@ pub async fn exchange(
             delivery,
             state: exchange.state,
             pickup_code: exchange.pickup_code,
-            coupons,
+            coupons: match &card {
+                Some(card) => card.coupons.clone(),
+                None => coupons,
+            },
+            card,
         }))
     })
     .await
@@ -454,6 +513,12 @@ pub async fn return_exchange(
                 return Ok(Err(MallError::Coupon(refusal)));
             }
             opened.save(tx, program, &operations.ids, now).await?;
+        }
+        if let Some(card) = cards::of_exchange(tx, program, id).await? {
+            let back = return_card(operations, tx, actor, &mut books, card, reason).await?;
+            if let Err(refusal) = back {
+                return Ok(Err(MallError::Card(refusal)));
+            }
         }
         let was = std::mem::replace(&mut row.state, State::Returned);
         row.ended_at = Some(now);

@@ -11,6 +11,7 @@ use hui_store::reviews::ReviewRow;
 use hui_store::{Error, Tx, merges, reviews};
 use serde::{Deserialize, Serialize};
 
+use crate::abuse::{self, Ruling};
 use crate::actor::{Actor, Right};
 use crate::audit::{self, AuditLine};
 use crate::context::Operations;
@@ -166,6 +167,10 @@ pub enum Decision {
     KeepApart,
     /// The phone of the event belongs to this member now (change of phone, reassigned number).
     MovePhone,
+    /// It was no abuse: what waited is let go.
+    Release,
+    /// It was abuse: what waited is taken back.
+    Void,
 }
 
 impl Decision {
@@ -174,6 +179,8 @@ impl Decision {
             Self::Merge => "merge",
             Self::KeepApart => "keep_apart",
             Self::MovePhone => "move_phone",
+            Self::Release => "release",
+            Self::Void => "void",
         }
     }
 }
@@ -206,6 +213,17 @@ pub async fn decide_review(
         };
         if !row.is_open {
             return Ok(Err(MergeError::AlreadyDecided));
+        }
+        let ruling = match decision {
+            Decision::Release => Some(Ruling::Release),
+            Decision::Void => Some(Ruling::Void),
+            _ => None,
+        };
+        if ruling.is_some() != (row.kind == abuse::KIND) {
+            return Ok(Err(MergeError::Undecidable(decision.name())));
+        }
+        if let Some(ruling) = ruling {
+            abuse::rule(operations, tx, actor, &row, ruling, now).await?;
         }
         let mut merge_id = None;
         if decision == Decision::MovePhone

@@ -5,8 +5,10 @@ use hui_loyalty::program::problems::{Problem, Severity};
 use hui_loyalty::program::reading::read;
 use hui_loyalty::program::versions::in_force as version_in_force;
 use hui_loyalty::program::{Document, check, default_document};
+use hui_loyalty::publishing::{Outside, look};
 use hui_loyalty::time::Timestamp;
 use hui_store::answers::RequestKey;
+use hui_store::coupons::templates;
 use hui_store::programs::{self, ProgramRow, VersionRow};
 use hui_store::staff::{self, StaffRow};
 use hui_store::vault::fingerprint;
@@ -23,6 +25,8 @@ use crate::slices::{Answer, KeyReused, StoreFailed, single};
 
 /// How long a document may be, in bytes of JSON.
 pub const DOCUMENT_BYTES_MAX: usize = 1 << 20;
+/// The most coupon templates that a check looks at: the latest.
+const TEMPLATES_MAX: i64 = 500;
 /// The name of the program a server starts with.
 pub const DEFAULT_NAME: &str = "default";
 
@@ -157,6 +161,7 @@ pub fn parse_yaml(text: &str) -> Result<Value, Problem> {
         line: error.location().and_then(|at| u32::try_from(at.line()).ok()),
         column: error.location().and_then(|at| u32::try_from(at.column()).ok()),
         message: error.to_string(),
+        message_zh: None,
         severity: Severity::Error,
     })
 }
@@ -445,20 +450,37 @@ pub async fn check_draft(
     operations: &Operations,
     actor: &Actor,
 ) -> Result<Vec<Problem>, ProgramError> {
-    let draft = get_draft(operations, actor).await?;
-    Ok(problems_of(draft.document).1)
+    let mut tx = operations.store.snapshot().await?;
+    let row = programs::load_draft(&mut tx, actor.program).await?;
+    let row = row.ok_or(ProgramError::NoDraft)?;
+    let looked = looked_through(&mut tx, actor, &row.document, operations.clock.now()).await?;
+    tx.rollback().await?;
+    Ok(looked.1)
 }
 
-/// The document, where it can be published, and what is wrong with it.
-pub fn problems_of(document: Value) -> (Option<Document>, Vec<Problem>) {
-    let document = match read(document) {
+/// The document, where it can be published, and what is wrong with it: each rule by itself, and
+/// how they work together with one another and with coupon templates.
+async fn looked_through(
+    tx: &mut Tx,
+    actor: &Actor,
+    text: &str,
+    now: Timestamp,
+) -> Result<(Option<Document>, Vec<Problem>), ProgramError> {
+    let document = match read(parse(text)?) {
         Ok(document) => document,
-        Err(problems) => return (None, problems),
+        Err(problems) => return Ok((None, problems)),
     };
-    match check(&document) {
-        Ok(program) => (Some(document), program.warnings),
-        Err(problems) => (None, problems),
-    }
+    let program = match check(&document) {
+        Ok(program) => program,
+        Err(problems) => return Ok((None, problems)),
+    };
+    let rows = templates::list(tx, actor.program, None, TEMPLATES_MAX).await?;
+    let usable = rows.into_iter().filter(|row| !row.paused).map(|row| (row.id, row.template));
+    let templates: Vec<_> = usable.collect();
+    let found = look(&document, &program, Outside { templates: &templates }, now);
+    let is_refused = found.iter().any(|problem| problem.severity == Severity::Error);
+    let problems = program.warnings.into_iter().chain(found).collect();
+    Ok(((!is_refused).then_some(document), problems))
 }
 
 /// Publishes the draft: from `effective_at` on it decides; from now on where that is left out.
@@ -502,8 +524,8 @@ async fn publish_in(
         None => Timestamp(0),
     };
     let draft = programs::load_draft(tx, actor.program).await?.ok_or(ProgramError::NoDraft)?;
-    let (document, problems) = problems_of(parse(&draft.document)?);
-    let document = document.ok_or(ProgramError::Problems(problems))?;
+    let (document, problems) = looked_through(tx, actor, &draft.document, now).await?;
+    let Some(document) = document else { return Err(ProgramError::Problems(problems)) };
     let row = VersionRow {
         version: versions::newest(tx, actor.program).await? + 1,
         document: text_of(&document)?,
@@ -514,7 +536,9 @@ async fn publish_in(
     };
     programs::insert_version(tx, actor.program, &row).await?;
     programs::delete_draft(tx, actor.program).await?;
-    let detail = serde_json::json!({ "version": row.version, "effective_at": effective_at });
+    let detail = serde_json::json!({
+        "version": row.version, "effective_at": effective_at, "warnings": problems.len(),
+    });
     let line = AuditLine::new("program.publish", row.version, detail);
     audit::append(tx, actor, now, &[line]).await?;
     let phase = if effective_at > now { Phase::Scheduled } else { Phase::InForce };
@@ -545,6 +569,9 @@ mod tests {
     fn the_default_document_can_be_published() {
         let value = serde_json::to_value(default_document()).unwrap();
 
-        assert_eq!(problems_of(value).0, Some(default_document()));
+        let document = read(value).unwrap();
+
+        assert_eq!(document, default_document());
+        assert!(check(&document).is_ok());
     }
 }

@@ -34,6 +34,7 @@ use crate::slices::{
 
 mod deciding;
 mod loading;
+mod watching;
 
 use deciding::{Decided, decide};
 use loading::Loaded;
@@ -367,6 +368,7 @@ async fn register_shops(
 pub(crate) fn member_facts(
     row: &hui_store::members::MemberRow,
     growth: Points,
+    cards: Vec<String>,
 ) -> hui_loyalty::earning::facts::MemberFacts {
     hui_loyalty::earning::facts::MemberFacts {
         tier: row.tier.clone(),
@@ -380,6 +382,7 @@ pub(crate) fn member_facts(
         spent: row.spent,
         last_order_at: row.last_order_at,
         bound: row.bound,
+        cards,
     }
 }
 

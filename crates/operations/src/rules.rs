@@ -41,6 +41,18 @@ impl Rules {
             .ok_or_else(|| Error::unreadable("program", "no version"))
     }
 
+    /// The rules in force at an instant; none before the first version.
+    pub fn in_force(&self, at: Timestamp) -> Option<Arc<Program>> {
+        self.compiled.get(&in_force(&self.versions, at)?).map(Arc::clone)
+    }
+
+    /// Every version with the instant it takes effect, and its rules.
+    pub fn all(&self) -> impl Iterator<Item = (i64, Timestamp, &Program)> {
+        self.versions.iter().filter_map(|(version, effective_at)| {
+            self.compiled.get(version).map(|program| (*version, *effective_at, program.as_ref()))
+        })
+    }
+
     /// The versions and the instants they take effect.
     pub fn versions(&self) -> &[(i64, Timestamp)] {
         &self.versions

@@ -5,6 +5,7 @@ use hui_loyalty::time::Timestamp;
 use hui_store::refunds::{self, RefundState};
 use hui_store::{Error, members};
 
+use crate::benefits::{give_due, walk_calendar};
 use crate::books::{Books, Need};
 use crate::checkout::locks::release_locks;
 use crate::context::Operations;
@@ -15,6 +16,8 @@ use crate::wallet::settle_wallets;
 
 /// How many slices of codes one round makes, so that nothing else waits long for a large batch.
 const SLICES_AT_ONCE: usize = 20;
+/// How many steps through the calendar one round makes, for the same reason.
+const WALKS_AT_ONCE: usize = 1_000;
 /// How many members one transaction settles.
 const MEMBERS_AT_ONCE: i64 = 200;
 
@@ -86,6 +89,7 @@ pub async fn run_due(operations: &Operations, now: Timestamp) -> Result<usize, E
             }
             done += settled;
         }
+        done += give_benefits(operations, program, now).await?;
         for _ in 0..SLICES_AT_ONCE {
             let made = continue_batches(operations, program).await?;
             if made == 0 {
@@ -95,6 +99,27 @@ pub async fn run_due(operations: &Operations, now: Timestamp) -> Result<usize, E
         }
     }
     Ok(done)
+}
+
+/// Gives what tiers and cards give by themselves.
+async fn give_benefits(
+    operations: &Operations,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let mut done = 0;
+    for _ in 0..WALKS_AT_ONCE {
+        if !walk_calendar(operations, program, now).await? {
+            break;
+        }
+    }
+    loop {
+        let given = give_due(operations, program, now).await?;
+        if given == 0 {
+            return Ok(done);
+        }
+        done += given;
+    }
 }
 
 /// The age in seconds of the oldest due work at `now`; zero when nothing is due.

@@ -8,9 +8,12 @@
 
 #![deny(missing_docs)]
 
+pub mod abuse;
 pub mod adjustments;
 pub mod answers;
 pub mod audit;
+pub mod benefits;
+pub mod cards;
 pub mod checkouts;
 pub mod coupons;
 mod database;

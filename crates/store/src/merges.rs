@@ -132,7 +132,7 @@ pub async fn mark_undone(
 }
 
 /// Tables whose rows follow their member; each row knows its home.
-const FOLLOWING: [&str; 12] = [
+const FOLLOWING: [&str; 15] = [
     "orders",
     "growth_entries",
     "identities",
@@ -145,6 +145,9 @@ const FOLLOWING: [&str; 12] = [
     "wallet_lots",
     "wallet_entries",
     "mall_exchanges",
+    "cards",
+    "card_visits",
+    "benefits",
 ];
 
 /// Gives everything of a member to another.

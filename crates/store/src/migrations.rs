@@ -33,6 +33,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0012_mall",
     "0015_checkout",
     "0018_till",
+    "0019_abuse",
+    "0020_cards",
 ];
 
 impl Store {

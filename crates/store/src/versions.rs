@@ -16,6 +16,17 @@ pub async fn list(tx: &mut Tx, program: ProgramId) -> Result<Vec<(i64, Timestamp
     rows.iter().map(|row| Ok((row.int(0)?, Timestamp(row.int(1)?)))).collect()
 }
 
+/// When each version was published, oldest first.
+pub async fn published(tx: &mut Tx, program: ProgramId) -> Result<Vec<(i64, Timestamp)>, Error> {
+    let rows = tx
+        .fetch(
+            "select version, published_at from program_versions where program_id = $1 order by version",
+            &[program.0.into()],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.int(0)?, Timestamp(row.int(1)?)))).collect()
+}
+
 /// The newest version's number; zero when there is none.
 pub async fn newest(tx: &mut Tx, program: ProgramId) -> Result<i64, Error> {
     let row = tx

@@ -5490,6 +5490,440 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member's cards, latest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_CardBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Sell a card to a member, or give it
+         * @description A benefit card bought while one of the same runs begins when that ends. Points are taken, and
+         *     what comes with the card is given, in the same step.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SellBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CardSoldBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a card back for its price
+         * @description All of the price while the card is unused; a used one by the `refund` of its terms. What it gave
+         *     is taken back in the same share, unused coupons with it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The card */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CardReasonBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CardRefundedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a card away
+         * @description Nothing of its price goes back, and what it gave stays.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The card */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CardReasonBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CardRevokedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visits of a card, latest first, those taken back too */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The card */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_VisitShownBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Take visits from a service card
+         * @description All that are asked for, or none.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The card */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["VisitBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VisitedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a visit back
+         * @description Whole: the card has as many visits more.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description 1 to 255 visible ASCII characters, new for every new request. The same key and body
+                     *     are answered as the first time, for 30 days at least.
+                     */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    /** @description The visit */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CardReasonBody"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VisitedBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/benefits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What tiers and cards gave a member, and what comes */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many at most: 1 to 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The member */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MemberBenefitsBody"];
+                    };
+                };
+                /** @description Refused or failed: see `code` */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mall/goods": {
         parameters: {
             query?: never;
@@ -5845,7 +6279,8 @@ export interface paths {
         put?: never;
         /**
          * Take an exchange back
-         * @description The points go into the lots they came from, the good into the stock; an unused coupon is revoked.
+         * @description The points go into the lots they came from, the good into the stock; an unused coupon is revoked,
+         *     an unused card taken back.
          */
         post: {
             parameters: {
@@ -6464,6 +6899,149 @@ export interface components {
             /** @description The name; fills an empty one only. */
             name?: string | null;
         };
+        /** @description A card of a member. */
+        CardBody: {
+            /** @description Which card of the program; conditions ask for it in `member.cards`. */
+            card: string;
+            card_id: string;
+            channel?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was given back or revoked.
+             */
+            ended_at?: string | null;
+            /** @description Why. */
+            ended_reason?: string | null;
+            /** @description The exchange of the points mall it came by. */
+            exchange_id?: string | null;
+            /** @description `benefit` or `service`. */
+            kind: string;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            money: number;
+            /**
+             * Format: int64
+             * @description The money that went back, in fen.
+             */
+            money_back: number;
+            name: components["schemas"]["NameBody"];
+            order?: components["schemas"]["OrderRefBody"] | null;
+            /** @description `money`, `points`, `gift` or `exchange`. */
+            paid_by: string;
+            /** Format: int64 */
+            points: number;
+            /**
+             * Format: int64
+             * @description The points that went back.
+             */
+            points_back: number;
+            shop?: string | null;
+            /** Format: date-time */
+            sold_at: string;
+            staff?: string | null;
+            /** @description `upcoming`, `in_force`, `used_up`, `expired`, `refunded` or `revoked`, as of now. */
+            state: string;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+            /**
+             * Format: int64
+             * @description The visits of a service card.
+             */
+            visits?: number | null;
+            /** Format: int64 */
+            visits_left?: number | null;
+        };
+        /** @description Why something is done with a card. */
+        CardReasonBody: {
+            /** @description 1 to 500 bytes; stands in the audit log. */
+            reason: string;
+        };
+        /** @description A card that was given back. */
+        CardRefundedBody: {
+            card_id: string;
+            /**
+             * Format: int64
+             * @description What was taken back of the points it gave.
+             */
+            clawed_back: number;
+            /** @description The coupons it gave that were taken back. */
+            coupons: string[];
+            /**
+             * Format: int64
+             * @description What is owed of them.
+             */
+            debt: number;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The money to be given back, in fen; `withhold` is yet to be taken off.
+             */
+            money_back: number;
+            /**
+             * Format: int64
+             * @description The points that came back, in the lots they came from.
+             */
+            points_back: number;
+            /**
+             * Format: int64
+             * @description What to withhold from the money for those that are gone, in fen.
+             */
+            withhold: number;
+        };
+        /** @description A card that was taken away. */
+        CardRevokedBody: {
+            card_id: string;
+        };
+        /** @description A card that was sold or given. */
+        CardSoldBody: {
+            /** @description Which card of the program. */
+            card: string;
+            card_id: string;
+            /** @description The coupons that came with it. */
+            coupons: components["schemas"]["ReceivedBody"][];
+            /**
+             * Format: int64
+             * @description The points that came with it.
+             */
+            gift_points: number;
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The money to be paid, in fen.
+             */
+            money: number;
+            /** @description `money`, `points`, `gift` or `exchange`. */
+            paid_by: string;
+            /**
+             * Format: int64
+             * @description The points it took.
+             */
+            points: number;
+            /**
+             * Format: date-time
+             * @description A benefit card that follows a running one begins at its end.
+             */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Over at this instant.
+             */
+            valid_until: string;
+            /**
+             * Format: int64
+             * @description The visits of a service card.
+             */
+            visits?: number | null;
+        };
         /** @description A line of a cart. */
         CartLineBody: {
             /** @description The category path, such as `skincare/serum`. */
@@ -6611,6 +7189,23 @@ export interface components {
         /** @description A code, as it was typed or scanned. */
         CodeBody: {
             code: string;
+        };
+        /** @description Something that comes. */
+        ComingBody: {
+            /** @description `birthday`, `upgrade`, `monthly` or `card_monthly`. */
+            benefit: string;
+            /** @description The card that gives it. */
+            card_id?: string | null;
+            /** @description The templates of its coupons. */
+            coupon_templates: string[];
+            /** Format: date-time */
+            due_at: string;
+            /** @description For which period. */
+            period: string;
+            /** Format: int64 */
+            points: number;
+            /** @description The tier that gives it. */
+            tier?: string | null;
         };
         /** @description What held money is spent on. */
         ConfirmBody: {
@@ -6816,8 +7411,6 @@ export interface components {
              */
             moved?: number | null;
             order_id?: string | null;
-            /** @description The channel's number of that order. */
-            order_no?: string | null;
             /**
              * Format: int64
              * @description The effect on the member's total (available, pending and held, less debt); 0 where
@@ -6830,8 +7423,6 @@ export interface components {
              */
             recorded_at: string;
             refund_id?: string | null;
-            /** @description The channel's number of that refund. */
-            refund_no?: string | null;
             /**
              * Format: int64
              * @description The version of the rules that counted.
@@ -6907,12 +7498,13 @@ export interface components {
         };
         /** @description What was taken. */
         ExchangedBody: {
+            card: components["schemas"]["CardSoldBody"] | null;
             /**
              * Format: int64
              * @description The money to be paid on top, in fen.
              */
             cash: number;
-            /** @description The coupon it gave. */
+            /** @description The coupons it gave, those that came with a card among them. */
             coupons: components["schemas"]["ReceivedBody"][];
             delivery: components["schemas"]["DeliveryBody"];
             exchange_id: string;
@@ -7342,6 +7934,29 @@ export interface components {
              */
             stock: number;
         };
+        /** @description Something a member was given. */
+        GivenBody: {
+            /** @description `birthday`, `upgrade`, `monthly`, `card_sale` or `card_monthly`. */
+            benefit: string;
+            /** @description The card that gave it. */
+            card_id?: string | null;
+            /** @description The coupons it gave. */
+            coupons: string[];
+            /** Format: date-time */
+            due_at: string;
+            /** @description The entry that gave the points. */
+            entry_id?: string | null;
+            /** Format: date-time */
+            given_at?: string | null;
+            /** @description For which period, such as `2026` or `2026-11`; for each a member is given it once. */
+            period: string;
+            /** Format: int64 */
+            points: number;
+            /** @description Why not all of it was given. */
+            problem?: string | null;
+            /** @description The tier that gave it. */
+            tier?: string | null;
+        };
         /**
          * @description Something the mall offers.
          * @example {
@@ -7357,6 +7972,8 @@ export interface components {
          *     }
          */
         GoodBody: {
+            /** @description The card of the program. */
+            card?: string | null;
             /**
              * Format: int64
              * @description Money for one on top, in fen.
@@ -7405,7 +8022,7 @@ export interface components {
          * @description What kind of good it is.
          * @enum {string}
          */
-        GoodKindBody: "goods" | "sample" | "coupon";
+        GoodKindBody: "goods" | "sample" | "coupon" | "card";
         /** @description A good that was made or changed. */
         GoodMadeBody: {
             good_id: string;
@@ -7750,8 +8367,6 @@ export interface components {
             kind: components["schemas"]["SourceKind"];
             /** @description The order that earned it. */
             order_id?: string | null;
-            /** @description The channel's number of that order. */
-            order_no?: string | null;
             /** @description The rule, award or reason that gave it. */
             rule?: string | null;
             shop?: string | null;
@@ -7767,6 +8382,17 @@ export interface components {
          * @enum {string}
          */
         LotState: "pending" | "open" | "used" | "expired" | "clawed_back";
+        /** @description What a member was given, and what comes. */
+        MemberBenefitsBody: {
+            /** @description What comes, earliest first, were the tier and the rules to stay; on the first page only. */
+            coming: components["schemas"]["ComingBody"][];
+            /** @description What was given, latest first. */
+            items: components["schemas"]["GivenBody"][];
+            /** @description Whose; the survivor where the named member was merged away. */
+            member_id: string;
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
         /** @description A member: profile and summary. */
         MemberBody: {
             /**
@@ -8548,7 +9174,6 @@ export interface components {
              * @description The money of all its lines, in fen.
              */
             amount: number;
-            receipt: components["schemas"]["RefundReceiptBody"] | null;
             refund_id: string;
             /** @description The channel's number of the refund. */
             refund_no: string;
@@ -8571,6 +9196,13 @@ export interface components {
         Page_BatchBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["BatchBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CardBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["CardBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
@@ -8729,12 +9361,24 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_VisitShownBody: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["VisitShownBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_WalletEntryBody: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["WalletEntryBody"][];
             /** @description Where the next page begins; null on the last. */
             next: string | null;
         };
+        /**
+         * @description What a card is given for.
+         * @enum {string}
+         */
+        PaidByBody: "money" | "points" | "gift";
         /** @description A change of one's own password. */
         PasswordBody: {
             /** @description The password so far. */
@@ -9357,6 +10001,26 @@ export interface components {
              * @enum {string}
              */
             severity: "error" | "warning";
+        };
+        /**
+         * @description A card to be sold or given.
+         * @example {
+         *       "card": "year_free_shipping",
+         *       "paid_by": "money",
+         *       "shop": "S001"
+         *     }
+         */
+        SellBody: {
+            /** @description A card of the program's `cards` section. */
+            card: string;
+            /** @description The channel that sells it; `pos` where left out. */
+            channel?: string;
+            order?: components["schemas"]["OrderRefBody"] | null;
+            paid_by: components["schemas"]["PaidByBody"];
+            /** @description The shop that sells it. */
+            shop?: string | null;
+            /** @description Who sells it. */
+            staff?: string | null;
         };
         /** @description Who is signed in. */
         SessionBody: {
@@ -9996,6 +10660,66 @@ export interface components {
          * @enum {string}
          */
         VersionState: "scheduled" | "active" | "retired";
+        /**
+         * @description Visits to be taken from a card.
+         * @example {
+         *       "shop": "S001",
+         *       "visits": 1
+         *     }
+         */
+        VisitBody: {
+            /** @description The channel; `pos` where left out. */
+            channel?: string;
+            /** @description Who uses it; the owner where left out. Others may as far as the card is shared. */
+            member_id?: string | null;
+            /** @description The shop. */
+            shop?: string | null;
+            /** @description Who serves. */
+            staff?: string | null;
+            /**
+             * Format: int64
+             * @description 1 to 100; one where left out.
+             * @default 1
+             */
+            visits: number;
+        };
+        /** @description A use of a service card. */
+        VisitShownBody: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            shop?: string | null;
+            staff?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            undone_at?: string | null;
+            /** @description Why. */
+            undone_reason?: string | null;
+            /** @description Who used it. */
+            used_by: string;
+            visit_id: string;
+            /** Format: int64 */
+            visits: number;
+        };
+        /** @description Visits that were taken, or taken back. */
+        VisitedBody: {
+            card_id: string;
+            /** @description Who used it. */
+            used_by: string;
+            visit_id: string;
+            /**
+             * Format: int64
+             * @description How many visits.
+             */
+            visits: number;
+            /**
+             * Format: int64
+             * @description How many are left now.
+             */
+            visits_left: number;
+        };
         /** @description What a wallet has. */
         WalletBalanceBody: {
             /**

@@ -271,7 +271,7 @@ export function lotsOf({ member }: Person): Schemas['LotBody'][] {
       earned_at: ago(place * 9),
       available_at: ago(place * 9 - 7),
       expires_at: place === 6 ? null : ago(place * 9 - 365),
-      source: place === 8 ? { kind: 'award' as const, rule: 'join' } : { kind: 'order' as const, order_id: `O73${4000 + place}`, channel, shop: shops[channel] ?? null, rule: 'base' },
+      source: place === 8 ? { kind: 'award' as const, rule: 'join' } : { kind: 'order' as const, order_id: `O73${4000 + place}`, order_no: `69210457${String(3000 + place * 13)}`, channel, shop: shops[channel] ?? null, rule: 'base' },
     }
   }).filter(() => member.member_id !== '')
 }
@@ -305,7 +305,7 @@ export function ordersOf({ member }: Person): Schemas['OrderBody'][] {
         { line_no: '1', sku: 'SK-A1', category: 'skincare/serum', quantity: 2, unit_price: 9950, paid: 19900, points: 30, refunded: isRefunded ? 6633 : 0, returned: isRefunded ? 1 : 0, growth: 199, growth_taken: isRefunded ? 66 : 0, points_taken: isRefunded ? 9 : 0 },
         { line_no: '2', sku: 'MK-B2', category: 'makeup/lip', quantity: 1, unit_price: 10100, paid: 10100, points: 15, refunded: 0, returned: 0, growth: 101, growth_taken: 0, points_taken: 0 },
       ],
-      refunds: isRefunded ? [{ refund_id: `R${place}`, refund_no: `TK${88000 + place}`, refunded_at: ago(place * 11 - 3), amount: 6633, status: 'done' }] : [],
+      refunds: isRefunded ? [{ refund_id: `R${place}`, refund_no: `TK${88000 + place}`, refunded_at: ago(place * 11 - 3), amount: 6633, status: 'done', receipt: { refund_id: `R${place}`, status: 'done', growth: 66, points: { clawed_back: 60, restored: 0, debt: 6, written_off: 0, withhold: 0, lapsed: 0 } } }] : [],
     }
   })
 }

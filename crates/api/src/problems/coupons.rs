@@ -1,5 +1,6 @@
 //! Why nothing was done with coupons.
 
+use hui_loyalty::abuse::Verdict;
 use hui_loyalty::coupons::{life, templates};
 use hui_operations::coupons::CouponError;
 
@@ -35,6 +36,10 @@ impl From<CouponError> for Problem {
             CouponError::CodeTaken(place) => {
                 Self::at(&codes::COUPON_CODE_TAKEN, format!("/codes/{place}"), detail)
             }
+            CouponError::Suspicious(suspicion) => match suspicion.judgement.verdict {
+                Verdict::Refuse => Self::new(&codes::ABUSE_REFUSED, detail),
+                _ => Self::new(&codes::ABUSE_REVIEW, detail),
+            },
             CouponError::KeyReused(_) => super::key_reused(),
             CouponError::Store(failed) => store::failed(failed.error()),
         }

@@ -1,6 +1,7 @@
 //! Why programs, keys, accounts and sessions were not made or changed.
 
 use hui_loyalty::program::problems::Severity;
+use hui_operations::abuse::BlockError;
 use hui_operations::keys::KeyError;
 use hui_operations::notes::NoteError;
 use hui_operations::programs::ProgramError;
@@ -36,6 +37,22 @@ impl From<ProgramError> for Problem {
                 }),
             ProgramError::KeyReused(_) => super::key_reused(),
             ProgramError::Store(failed) => store::failed(failed.error()),
+        }
+    }
+}
+
+impl From<BlockError> for Problem {
+    fn from(error: BlockError) -> Self {
+        let detail = error.to_string();
+        match error {
+            BlockError::Invalid { field, problem } => {
+                Self::at(&codes::INPUT_REFUSED, format!("/{field}"), problem)
+            }
+            BlockError::NoMember(id) => super::no_member(id),
+            BlockError::Off => Self::new(&codes::ABUSE_OFF, detail),
+            BlockError::NoBlock => Self::new(&codes::ABUSE_BLOCK_UNKNOWN, detail),
+            BlockError::KeyReused(_) => super::key_reused(),
+            BlockError::Store(failed) => store::failed(failed.error()),
         }
     }
 }

@@ -39,6 +39,10 @@ schemas! {
     GenderSchema of hui_loyalty::members::Gender as "Gender";
     /// The way from an order's lines to its points.
     ExplanationSchema of hui_loyalty::earning::explaining::Explanation as "Explanation";
+    /// What a rule against abuse counts.
+    AbuseCountsSchema of hui_loyalty::abuse::Counts as "AbuseCounts";
+    /// Of whom a rule against abuse counts.
+    AbuseBySchema of hui_loyalty::abuse::By as "AbuseBy";
     /// What is wrong with rules.
     RuleProblemSchema of hui_loyalty::program::problems::Problem as "RuleProblem";
 }

@@ -43,6 +43,7 @@ const ROUTES: &[Route] = &[
     route("/api/v1/points/adjustments", NO_RIGHT, ""),
     route("/api/v1/points/adjustments/limits", NO_RIGHT, ""),
     route("/api/v1/reviews", NO_RIGHT, ""),
+    route("/api/v1/abuse/blocks", NO_RIGHT, ""),
     route("/api/v1/session", "401 auth.missing", ""),
     route("/api/v1/keys", NO_RIGHT, ""),
     route("/api/v1/audit", NO_RIGHT, ""),
@@ -51,6 +52,7 @@ const ROUTES: &[Route] = &[
     route("/api/v1/program/versions", NO_RIGHT, ""),
     // A version is a number of each program of its own.
     route("/api/v1/program/versions/{v}", NO_RIGHT, "200"),
+    route("/api/v1/program/calendar", NO_RIGHT, ""),
     route("/api/v1/program/schema", NO_RIGHT, ""),
     route("/api/v1/program/facts", NO_RIGHT, ""),
     route("/api/v1/staff", NO_RIGHT, ""),
@@ -62,6 +64,9 @@ const ROUTES: &[Route] = &[
     route("/api/v1/coupons/{id}/history", NO_RIGHT, "404 coupon.unknown"),
     route("/api/v1/members/{id}/coupons", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/exchanges", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/cards", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/members/{id}/benefits", NO_RIGHT, NO_MEMBER),
+    route("/api/v1/cards/{id}/visits", NO_RIGHT, "404 card.unknown"),
     route("/api/v1/members/{id}/wallet", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/wallet/entries", NO_RIGHT, NO_MEMBER),
     route("/api/v1/members/{id}/wallet/top-ups", NO_RIGHT, NO_MEMBER),
@@ -124,6 +129,7 @@ struct Ids {
     template: String,
     batch: String,
     coupon: String,
+    card: String,
     lock: String,
 }
 
@@ -131,8 +137,30 @@ impl Ids {
     /// One word in every place.
     fn all(id: &str) -> Self {
         let id = || id.to_owned();
-        Self { member: id(), entry: id(), template: id(), batch: id(), coupon: id(), lock: id() }
+        Self {
+            member: id(),
+            entry: id(),
+            template: id(),
+            batch: id(),
+            coupon: id(),
+            card: id(),
+            lock: id(),
+        }
     }
+}
+
+/// Publishes rules by which the program of a key sells a card.
+async fn sell_cards(server: &Server, secret: &str) {
+    let authorization = format!("Bearer {secret}");
+    let headers = [("authorization", authorization.as_str())];
+    let rules = json!({"cards": [{
+        "id": "ten", "name": {"zh": "十次卡"}, "kind": "service", "visits": 10,
+        "validity": {"kind": "days", "days": 365},
+    }]});
+    let draft = "/api/v1/program/draft";
+    let reply = server.call("PUT", draft, &headers, Some(&rules)).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    post(server, secret, &format!("{draft}/publish"), &json!({})).await;
 }
 
 /// Records one of everything in the program of a key.
@@ -151,12 +179,16 @@ async fn record(server: &Server, secret: &str) -> Ids {
     let batch = post(server, secret, &format!("{path}/batches"), &batch).await;
     let issue = json!({"member_id": member, "count": 1});
     let issued = post(server, secret, &format!("{path}/issue"), &issue).await;
+    sell_cards(server, secret).await;
+    let gift = json!({"card": "ten", "paid_by": "gift"});
+    let sold = post(server, secret, &format!("/api/v1/members/{member}/cards"), &gift).await;
     let cart = json!({
         "order_no": "2", "channel": "pos", "member": {"id": member},
         "lines": [{"line_no": "1", "sku": "A1", "quantity": 1, "unit_price": 100}]
     });
     let lock = post(server, secret, "/api/v1/checkout/locks", &cart).await;
     Ids {
+        card: text(&sold["card_id"]),
         lock: text(&lock["lock_id"]),
         entry: text(&recorded["entries"][0]),
         batch: text(&batch["batch_id"]),
@@ -173,6 +205,7 @@ fn filled(path: &str, ids: &Ids) -> String {
         path if path.contains("/coupon-templates/{id}") => &ids.template,
         path if path.contains("/coupon-batches/{id}") => &ids.batch,
         path if path.contains("/coupons/{id}") => &ids.coupon,
+        path if path.contains("/cards/{id}") => &ids.card,
         path if path.contains("/locks/{id}") => &ids.lock,
         _ => &ids.member,
     };

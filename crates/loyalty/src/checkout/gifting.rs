@@ -55,8 +55,8 @@ mod tests {
     fn gifts_are_given_as_far_as_there_are_any() {
         let left = [GiftLeft { sku: "G".to_owned(), pieces: 3 }];
         let mut shelf = Shelf::of(&left);
-        let one = || Offer::Promotion("one".to_owned());
-        let two = || Offer::Promotion("two".to_owned());
+        let one = || Offer::Promotion("one".into());
+        let two = || Offer::Promotion("two".into());
         let promised = [(one(), "G", 2), (two(), "G", 2), (two(), "H", 9), (one(), "G", 1)];
 
         let (gifts, short) = of_promotions(promised.into_iter(), &mut shelf);

@@ -215,7 +215,7 @@ fn promote(
         moment: program.zone.moment(cart.at),
         tier: buyer.member.map(|member| member.tier.as_str()),
         facts: &OrderFacts::new(program, &inputs),
-        budgets: &assets.budgets,
+        budgets: assets.budgets.iter().map(|left| (left.promotion.as_str(), left)).collect(),
         asked: RefCell::default(),
     };
     applying::apply(&program.promotions, prices, &occasion)
@@ -233,7 +233,7 @@ fn applied(program: &Program, used: &Use) -> Option<Applied> {
     let promotion = promotion(program, used.promotion)?;
     let offs = used.lines.iter().chain(&used.deliveries).map(|(_, off)| Money(*off));
     Some(Applied {
-        promotion: promotion.id.clone(),
+        promotion: promotion.id.to_string(),
         name: promotion.name.clone(),
         amount: offs.sum(),
         times: used.times,
@@ -437,6 +437,12 @@ fn off_of(list: &[(usize, i64)], place: usize) -> Money {
     of_place.map(|(_, off)| Money(*off)).sum()
 }
 
+/// What was taken off one place; the list is by place.
+fn off_at(list: &[(usize, i64)], place: usize) -> Money {
+    let found = list.binary_search_by_key(&place, |(known, _)| *known).ok();
+    found.and_then(|at| list.get(at)).map_or(Money::ZERO, |(_, off)| Money(*off))
+}
+
 /// The matrix up to coupons: what is left stands in the column of money.
 fn rows(cart: &Cart, prices: &Prices<'_>, uses: &[Use], coupons: &[Used<'_>]) -> Allocation {
     let mut promoted = vec![Money::ZERO; cart.lines.len()];
@@ -506,7 +512,7 @@ fn thresholds(
         let lines = threshold.measured.iter().map(|(row, price)| ThresholdLine {
             row: *row,
             price: Money(*price),
-            discount: off_of(&used.lines, *row),
+            discount: off_at(&used.lines, *row),
         });
         Some(Threshold {
             offer: offer(program, used.promotion)?,
@@ -544,7 +550,14 @@ fn adjustments<'c>(
     of_use: impl Fn(&Use) -> &[(usize, i64)],
     of_coupon: impl for<'u> Fn(&'u Used<'c>) -> &'u [(usize, i64)],
 ) -> Vec<Vec<Adjustment>> {
-    let mut all: Vec<Vec<Adjustment>> = vec![Vec::new(); count];
+    let mut counts = vec![0_usize; count];
+    let places = uses.iter().flat_map(&of_use).chain(coupons.iter().flat_map(&of_coupon));
+    for (place, _) in places {
+        if let Some(known) = counts.get_mut(*place) {
+            *known = known.saturating_add(1);
+        }
+    }
+    let mut all: Vec<Vec<Adjustment>> = counts.into_iter().map(Vec::with_capacity).collect();
     let mut note = |offs: &[(usize, i64)], offer: &Offer| {
         for (place, off) in offs {
             if let Some(adjustments) = all.get_mut(*place) {

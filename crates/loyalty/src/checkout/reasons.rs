@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::amounts::{Money, Points};
 use crate::program::texts::LocalText;
+use crate::promotions::PromotionId;
 
 /// Something that may make a cart cheaper or pay for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Offer {
     /// A promotion, by its id.
-    Promotion(String),
+    Promotion(PromotionId),
     /// A coupon, by its code.
     Coupon(String),
     /// The member's points.
@@ -19,10 +20,21 @@ pub enum Offer {
     Wallet,
 }
 
+impl std::fmt::Display for Offer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Promotion(id) => id.fmt(out),
+            Self::Coupon(code) => write!(out, "coupon {code}"),
+            Self::Points => out.write_str("points"),
+            Self::Wallet => out.write_str("wallet"),
+        }
+    }
+}
+
 impl Offer {
     /// Whether it is the promotion with this id.
     pub fn is_promotion(&self, id: &str) -> bool {
-        matches!(self, Self::Promotion(known) if known == id)
+        matches!(self, Self::Promotion(known) if **known == *id)
     }
 }
 

@@ -81,7 +81,7 @@ fn why(quote: &Quote, offer: &Offer) -> Option<Why> {
 }
 
 fn promotion(id: &str) -> Offer {
-    Offer::Promotion(id.to_owned())
+    Offer::Promotion(id.into())
 }
 
 fn the_coupon(code: &str) -> Offer {

@@ -38,6 +38,8 @@ pub struct MemberFacts {
     pub last_order_at: Option<Timestamp>,
     /// Whether the member has a phone.
     pub bound: bool,
+    /// The ids of the cards in force, in any order.
+    pub cards: Vec<String>,
 }
 
 /// The facts of a member and an order, and of a line where there is one.
@@ -91,6 +93,7 @@ impl<'a> OrderFacts<'a> {
                 Value::timestamp_or_null(member.last_order_at.map(|at| at.0))
             }
             facts::MEMBER_BOUND => Value::Bool(member.bound),
+            facts::MEMBER_CARDS => Value::TextList(&member.cards),
             _ => member.birthday.map_or(Value::Null, |birthday| self.of_birthday(slot, birthday)),
         }
     }

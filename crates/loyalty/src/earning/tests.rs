@@ -328,6 +328,7 @@ mod conditions {
             spent: Money(60_000),
             last_order_at: Some(at("2026-04-01T00:00:00+08:00")),
             bound: true,
+            cards: vec!["year".to_owned()],
         };
         let mut order = order(&[10_000, 20_000]);
         order.shipping = Money(800);
@@ -358,6 +359,7 @@ mod conditions {
             "member.spent == 60000",
             "order.paid_at - member.last_order_at > duration('720h')",
             "member.bound",
+            "'year' in member.cards",
             "order.channel == 'pos'",
             "order.shop == 'S0001'",
             "order.store == 'S0001'",

@@ -66,6 +66,8 @@ pub const LINE_QUANTITY: Slot = Slot(27);
 pub const LINE_PAID: Slot = Slot(28);
 /// `line.unit_price`: unit price, in minor units.
 pub const LINE_UNIT_PRICE: Slot = Slot(29);
+/// `member.cards`: the cards in force.
+pub const MEMBER_CARDS: Slot = Slot(30);
 
 /// See [`super::core_schema`].
 pub(super) fn schema() -> &'static Schema {
@@ -88,7 +90,7 @@ enum Presence {
 }
 
 /// In the order of the constants.
-const CORE: [(&str, Kind, Presence, &str, &str); 30] = [
+const CORE: [(&str, Kind, Presence, &str, &str); 31] = [
     ("member.tier", Kind::Text, Known, "下单前所在等级", "The tier held before the order"),
     ("member.growth", Kind::Int, Known, "成长值", "Growth value"),
     ("member.age", Kind::Int, Nullable, "年龄（周岁）", "Age in completed years"),
@@ -143,4 +145,11 @@ const CORE: [(&str, Kind, Presence, &str, &str); 30] = [
     ("line.quantity", Kind::Int, Known, "本行件数", "Pieces of the line"),
     ("line.paid", Kind::Int, Known, "本行实付（分）", "Paid for the line, in minor units"),
     ("line.unit_price", Kind::Int, Known, "单价（分）", "Unit price, in minor units"),
+    (
+        "member.cards",
+        Kind::TextList,
+        Known,
+        "下单时有效的权益卡和次卡",
+        "Ids of the cards in force at the time of the order",
+    ),
 ];

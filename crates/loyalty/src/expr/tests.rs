@@ -627,7 +627,8 @@ fn the_constants_are_the_slots_of_their_names() {
     assert_eq!(schema.slot("order.channel"), Some(facts::ORDER_CHANNEL));
     assert_eq!(schema.slot("line.sku"), Some(facts::LINE_SKU));
     assert_eq!(schema.slot("line.unit_price"), Some(facts::LINE_UNIT_PRICE));
-    assert_eq!(schema.facts().len(), facts::LINE_UNIT_PRICE.index() + 1);
+    assert_eq!(schema.slot("member.cards"), Some(facts::MEMBER_CARDS));
+    assert_eq!(schema.facts().len(), facts::MEMBER_CARDS.index() + 1);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::benefits::TierBenefits;
 use super::problems::Problems;
 use super::texts::LocalText;
 use crate::amounts::{AMOUNT_MAX, Points};
@@ -68,6 +69,9 @@ pub struct TierSection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<i64>", range(min = 0, max = 1_000_000_000_000_i64))]
     pub keep: Option<Points>,
+    /// What it gives at birthdays, upgrades and every month.
+    #[serde(default, skip_serializing_if = "TierBenefits::is_nothing")]
+    pub benefits: TierBenefits,
 }
 
 impl Default for TiersSection {
@@ -77,6 +81,7 @@ impl Default for TiersSection {
             name,
             from: Points(from),
             keep: keep.map(Points),
+            benefits: TierBenefits::default(),
         };
         Self {
             window: Window::RollingMonths { months: 12 },
@@ -118,6 +123,8 @@ pub struct Tier {
     pub from: Points,
     /// The growth that keeps the tier at a review; at most `from`.
     pub keep: Points,
+    /// What it gives at birthdays, upgrades and every month.
+    pub benefits: TierBenefits,
 }
 
 impl Ladder {
@@ -190,6 +197,7 @@ impl TierSection {
             let message = "a tier has a name in at least one language";
             problems.error(format!("{pointer}/name"), "program.tier_name", message);
         }
+        self.benefits.check(&format!("{pointer}/benefits"), problems);
         if let Some(keep) = self.keep {
             problems.range(format!("{pointer}/keep"), keep.0, 0..=AMOUNT_MAX);
             if keep > self.from {
@@ -205,6 +213,7 @@ impl TierSection {
             name: self.name.clone(),
             from: self.from,
             keep: self.keep.unwrap_or(self.from),
+            benefits: self.benefits.clone(),
         }
     }
 }

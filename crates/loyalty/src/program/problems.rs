@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::texts::LocalText;
 use crate::expr::ExprError;
 
 /// How bad a problem is.
@@ -23,6 +24,9 @@ pub struct Problem {
     pub code: String,
     /// What is wrong, for whoever wrote the document.
     pub message: String,
+    /// The same in Chinese, where it is about how rules work together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_zh: Option<String>,
     /// Whether it stands in the way of publishing.
     pub severity: Severity,
     /// Within an expression: the line, from 1.
@@ -60,12 +64,27 @@ impl Problems {
         self.note(pointer.into(), code, message.into(), Severity::Warning);
     }
 
+    /// Notes how rules work together in a way that is likely not meant, in both languages.
+    pub(crate) fn found(
+        &mut self,
+        pointer: impl Into<String>,
+        code: &str,
+        sentence: &LocalText,
+        severity: Severity,
+    ) {
+        self.note(pointer.into(), code, sentence.en.clone(), severity);
+        if let Some(problem) = self.all.last_mut() {
+            problem.message_zh = Some(sentence.zh.clone());
+        }
+    }
+
     /// Notes a mistake within an expression.
     pub(crate) fn expression(&mut self, pointer: String, error: ExprError) {
         self.all.push(Problem {
             pointer,
             code: "program.expression".to_owned(),
             message: error.message,
+            message_zh: None,
             severity: Severity::Error,
             line: Some(error.line),
             column: Some(error.column),
@@ -112,7 +131,15 @@ impl Problems {
 
     fn note(&mut self, pointer: String, code: &str, message: String, severity: Severity) {
         let code = code.to_owned();
-        self.all.push(Problem { pointer, code, message, severity, line: None, column: None });
+        self.all.push(Problem {
+            pointer,
+            code,
+            message,
+            message_zh: None,
+            severity,
+            line: None,
+            column: None,
+        });
     }
 }
 

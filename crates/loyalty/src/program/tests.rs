@@ -351,6 +351,107 @@ fn a_tier_that_is_not_in_the_ladder_is_warned_of() {
     assert_eq!(problems(with(pointer, json!("member.tier in ['gold', 'silver']"))), []);
 }
 
+fn with_card(card: &serde_json::Value) -> serde_json::Value {
+    let mut section = json!({
+        "id": "year", "name": {"zh": "年卡"}, "kind": "benefit",
+        "validity": {"kind": "months", "months": 12},
+    });
+    for (name, value) in card.as_object().unwrap() {
+        section[name] = value.clone();
+    }
+    let mut document = contract();
+    document["cards"] = json!([section]);
+    document
+}
+
+#[test]
+fn a_card_of_either_kind_has_what_belongs_to_it() {
+    let service = |more: &serde_json::Value| {
+        let mut card = json!({"kind": "service", "visits": 10});
+        for (name, value) in more.as_object().unwrap() {
+            card[name] = value.clone();
+        }
+        problems(with_card(&card))
+    };
+    let gifts = json!({"at_sale": {"points": 1}});
+
+    assert_eq!(problems(with_card(&json!({"gifts": gifts}))), []);
+    assert_eq!(service(&json!({"share_with_max": 20, "visits_per_day": 1})), []);
+    assert_eq!(
+        service(&json!({"share_with_max": 21})),
+        one("/cards/0/share_with_max", "program.range")
+    );
+    assert_eq!(service(&json!({"visits": 0})), one("/cards/0/visits", "program.range"));
+    assert_eq!(service(&json!({"visits": null})), one("/cards/0/visits", "program.card"));
+    assert_eq!(service(&json!({"gifts": gifts})), one("/cards/0/gifts", "program.card"));
+    assert_eq!(problems(with_card(&json!({"visits": 1}))), one("/cards/0/visits", "program.card"));
+    assert_eq!(
+        problems(with_card(&json!({"gifts": {"monthly": {}}}))),
+        one("/cards/0/gifts/monthly", "program.gift_empty")
+    );
+    assert_eq!(
+        problems(with_card(&json!({"price": {"money": 0}}))),
+        one("/cards/0/price/money", "program.range")
+    );
+    assert_eq!(
+        problems(with_card(&json!({"validity": {"kind": "months", "months": 121}}))),
+        one("/cards/0/validity/months", "program.range")
+    );
+    assert_eq!(
+        problems(with_card(&json!({"validity": {"kind": "until", "date": "2026-02-30"}}))),
+        one("/cards/0/validity", "program.shape")
+    );
+}
+
+#[test]
+fn a_tier_gives_what_its_benefits_say() {
+    let benefits = |benefits: serde_json::Value| {
+        let mut document = contract();
+        document["tiers"]["ladder"][1]["benefits"] = benefits;
+        problems(document)
+    };
+    let place = |field: &str| format!("/tiers/ladder/1/benefits/{field}");
+
+    assert_eq!(benefits(json!({"birthday": {"points": 1, "days_before": 31}})), []);
+    assert_eq!(
+        benefits(json!({"birthday": {"points": 1, "days_before": 32}})),
+        one(&place("birthday/days_before"), "program.range")
+    );
+    assert_eq!(
+        benefits(json!({"monthly": {"points": 1, "day": 29}})),
+        one(&place("monthly/day"), "program.range")
+    );
+    assert_eq!(
+        benefits(json!({"upgrade": {"coupons": []}})),
+        one(&place("upgrade"), "program.gift_empty")
+    );
+    assert_eq!(
+        benefits(json!({"upgrade": {"coupons": ["none"]}})),
+        one(&place("upgrade/coupons/0"), "program.shape")
+    );
+}
+
+#[test]
+fn cards_are_loaded_only_where_a_condition_asks_for_them() {
+    let asks = |pointer: &str, when: &str| {
+        let mut document = with_card(&json!({}));
+        *document.pointer_mut(pointer).unwrap() = json!(when);
+        checked(document).unwrap()
+    };
+    let mut promotion = with_card(&json!({}));
+    promotion["promotions"]["list"] = json!([{
+        "id": "card", "audience": "'year' in member.cards",
+        "benefits": [{"kind": "amount", "amount": 100}],
+    }]);
+
+    let multiplier = "/points/earn/multipliers/0/when";
+    assert!(!checked(with_card(&json!({}))).unwrap().asks_for_cards);
+    assert!(asks(multiplier, "'year' in member.cards").asks_for_cards);
+    assert!(checked(promotion).unwrap().asks_for_cards);
+    let unknown = asks(multiplier, "'yaer' in member.cards").warnings;
+    assert_eq!(unknown[0].code, "program.unknown_card");
+}
+
 #[test]
 fn every_kind_of_expiry_and_maturity_reads() {
     for (written, compiled) in [

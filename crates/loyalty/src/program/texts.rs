@@ -45,6 +45,24 @@ pub(crate) fn compared_with<'a>(condition: &'a str, fact: &str) -> Vec<&'a str> 
     found
 }
 
+/// The text literals that a condition looks for in the list `fact` by `'…' in fact`.
+///
+/// A look at the text for the sake of warnings, as [`compared_with`] is.
+pub(crate) fn looked_for_in<'a>(condition: &'a str, fact: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for (start, _) in condition.match_indices(fact) {
+        let before = condition.get(..start).unwrap_or_default().trim_end();
+        let Some(before) = before.strip_suffix("in").map(str::trim_end) else { continue };
+        let Some(quote) = before.chars().next_back().filter(|last| matches!(last, '\'' | '"'))
+        else {
+            continue;
+        };
+        let inner = before.get(..before.len().saturating_sub(1)).unwrap_or_default();
+        found.extend(inner.rsplit_once(quote).map(|(_, literal)| literal));
+    }
+    found
+}
+
 /// The text literal that `text` begins with.
 fn literal(text: &str) -> Option<&str> {
     let text = text.trim_start();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::benefits::{MeasuredBy, Next, Steps};
 use super::evaluating::{Evaluation, evaluate};
-use super::index::Candidate;
+use super::index::{Candidate, Candidates};
 use super::ladder::Step;
 use super::off::Off;
 use super::prices::Prices;
@@ -23,7 +23,7 @@ pub(crate) struct Applied {
 }
 
 /// A promotion that applied.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Use {
     /// Its place in the list.
     pub(crate) promotion: usize,
@@ -38,7 +38,7 @@ pub(crate) struct Use {
 }
 
 /// What a discount depends on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Threshold {
     pub(crate) steps: Steps,
     /// The lines it was measured on, with their prices in that measure.
@@ -70,10 +70,24 @@ pub(crate) fn apply(
     prices: &mut Prices<'_>,
     occasion: &Occasion<'_>,
 ) -> Applied {
-    let lines = prices.lines.iter().enumerate();
-    let all: Vec<usize> =
-        lines.filter(|(_, line)| line.discountable).map(|(place, _)| place).collect();
+    let all = open_lines(prices);
     let candidates = promotions.index.candidates(&promotions.list, prices, &all, occasion.place);
+    apply_each(promotions, prices, occasion, all, &candidates)
+}
+
+/// The lines that promotions may touch.
+fn open_lines(prices: &Prices<'_>) -> Vec<usize> {
+    let lines = prices.lines.iter().enumerate();
+    lines.filter(|(_, line)| line.discountable).map(|(place, _)| place).collect()
+}
+
+fn apply_each(
+    promotions: &Promotions,
+    prices: &mut Prices<'_>,
+    occasion: &Occasion<'_>,
+    all: Vec<usize>,
+    candidates: &Candidates,
+) -> Applied {
     let mut run = Run {
         promotions,
         all,
@@ -85,21 +99,21 @@ pub(crate) fn apply(
     for lane in [Lane::Line, Lane::Order] {
         run.taken.any = None;
         run.taken.alone = None;
-        run.lane(lane, &candidates);
+        run.lane(lane, candidates);
     }
     run.applied
 }
 
 impl Run<'_, '_, '_> {
-    fn lane(&mut self, lane: Lane, candidates: &[Candidate]) {
+    fn lane(&mut self, lane: Lane, candidates: &Candidates) {
         let list = &self.promotions.list;
-        let of_lane: Vec<(&Candidate, &Promotion)> = candidates
+        let of_lane: Vec<(Candidate<'_>, &Promotion)> = candidates
             .iter()
             .filter_map(|candidate| Some((candidate, list.get(candidate.promotion)?)))
             .filter(|(_, promotion)| promotion.lane == lane)
             .collect();
         let mut compared = Vec::new();
-        for (candidate, promotion) in &of_lane {
+        for (turn, &(candidate, promotion)) in of_lane.iter().enumerate() {
             if let Some(in_the_way) = self.in_the_way(candidate.promotion, promotion) {
                 self.refuse(candidate.promotion, Refusal::Exclusive(in_the_way).into());
                 continue;
@@ -107,11 +121,20 @@ impl Run<'_, '_, '_> {
             let group = promotion.group.and_then(|group| self.promotions.groups.get(group));
             match (promotion.group, group) {
                 (Some(place), Some(group)) if group.choose == Choose::Best => {
-                    if !compared.contains(&place) {
-                        compared.push(place);
-                        let members = of_lane.iter().filter(|(_, one)| one.group == Some(place));
-                        self.compare(place, group.applies, members.copied());
+                    if compared.contains(&place) {
+                        continue;
                     }
+                    // It is its turn once one of it holds: others that do not change nothing.
+                    if let Err(refused) = self.evaluate(promotion, candidate.lines)
+                        && !self.taken.groups.contains_key(&place)
+                    {
+                        self.refuse(candidate.promotion, refused);
+                        continue;
+                    }
+                    compared.push(place);
+                    let rest = of_lane.get(turn..).unwrap_or_default().iter();
+                    let members = rest.filter(|(_, one)| one.group == Some(place));
+                    self.compare(place, group.applies, members.copied());
                 }
                 _ => self.try_one(candidate, promotion),
             }
@@ -128,7 +151,7 @@ impl Run<'_, '_, '_> {
         self.applied.refused.push((promotion, refused));
     }
 
-    fn try_one(&mut self, candidate: &Candidate, promotion: &Promotion) {
+    fn try_one(&mut self, candidate: Candidate<'_>, promotion: &Promotion) {
         let place = candidate.promotion;
         let lines = match self.open_lines(candidate, promotion) {
             Ok(lines) => lines,
@@ -137,7 +160,7 @@ impl Run<'_, '_, '_> {
                 return;
             }
         };
-        let lines = lines.as_deref().unwrap_or(&candidate.lines);
+        let lines = lines.as_deref().unwrap_or(candidate.lines);
         match self.evaluate(promotion, lines) {
             Ok(evaluation) => self.carry_out(place, promotion, lines, evaluation),
             Err(refused) => self.refuse(place, refused),
@@ -151,7 +174,7 @@ impl Run<'_, '_, '_> {
     /// The lines that its group leaves it, `None` being all; or the one that took them.
     fn open_lines(
         &self,
-        candidate: &Candidate,
+        candidate: Candidate<'_>,
         promotion: &Promotion,
     ) -> Result<Option<Vec<usize>>, usize> {
         let Some(group) = promotion.group else { return Ok(None) };
@@ -171,7 +194,7 @@ impl Run<'_, '_, '_> {
         &mut self,
         group: usize,
         applies: Applies,
-        members: impl Iterator<Item = (&'c Candidate, &'c Promotion)>,
+        members: impl Iterator<Item = (Candidate<'c>, &'c Promotion)>,
     ) {
         if let Some((first, _)) = self.taken.groups.get(&group).and_then(|taken| taken.first()) {
             let first = *first;
@@ -182,7 +205,7 @@ impl Run<'_, '_, '_> {
         }
         let mut rivals = Vec::new();
         for (candidate, promotion) in members {
-            match self.evaluate(promotion, &candidate.lines) {
+            match self.evaluate(promotion, candidate.lines) {
                 Ok(evaluation) => rivals.push((candidate, promotion, evaluation)),
                 Err(refused) => self.refuse(candidate.promotion, refused),
             }
@@ -218,7 +241,7 @@ impl Run<'_, '_, '_> {
                 }
             }
             if evaluation.outcomes.iter().any(super::benefits::Outcome::gives) {
-                self.carry_out(candidate.promotion, promotion, &candidate.lines, evaluation);
+                self.carry_out(candidate.promotion, promotion, candidate.lines, evaluation);
             } else {
                 let winner = self.taken.groups.get(&group).and_then(|taken| taken.first());
                 let winner = winner.map_or(candidate.promotion, |(winner, _)| *winner);
@@ -248,6 +271,7 @@ impl Run<'_, '_, '_> {
         for outcome in evaluation.outcomes {
             self.prices.apply(&outcome.cuts);
             self.prices.apply_deliveries(&outcome.deliveries);
+            used.lines.reserve(outcome.cuts.len());
             for cut in outcome.cuts.iter().filter(|cut| cut.off > 0) {
                 add(&mut used.lines, cut.line, cut.off);
             }
@@ -256,12 +280,12 @@ impl Run<'_, '_, '_> {
             }
             used.gifts.extend(outcome.gifts);
         }
-        let touched: Vec<usize> = used.lines.iter().map(|(line, _)| *line).collect();
+        let touched = used.lines.iter().map(|(line, _)| *line);
         if !promotion.with_coupons {
-            self.applied.closed.extend(&touched);
+            self.applied.closed.extend(touched.clone());
         }
         if let Some(group) = promotion.group {
-            self.taken.groups.entry(group).or_default().push((place, touched));
+            self.taken.groups.entry(group).or_default().push((place, touched.collect()));
         }
         self.taken.any.get_or_insert(place);
         if promotion.exclusive {
@@ -299,6 +323,10 @@ impl Run<'_, '_, '_> {
 
 /// Adds to the sum of a place; the list is by place.
 fn add(list: &mut Vec<(usize, i64)>, place: usize, off: i64) {
+    if list.last().is_none_or(|(last, _)| *last < place) {
+        list.push((place, off));
+        return;
+    }
     match list.binary_search_by_key(&place, |(known, _)| *known) {
         Ok(at) => {
             if let Some((_, sum)) = list.get_mut(at) {
@@ -308,3 +336,6 @@ fn add(list: &mut Vec<(usize, i64)>, place: usize, off: i64) {
         Err(at) => list.insert(at, (place, off)),
     }
 }
+
+#[cfg(test)]
+mod properties;

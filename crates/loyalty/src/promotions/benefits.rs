@@ -64,6 +64,11 @@ pub(crate) trait Calculator {
         None
     }
 
+    /// Whether it comes to nothing where nothing is in the promotion's scope.
+    fn needs_products(&self) -> bool {
+        true
+    }
+
     /// What it comes to.
     fn calculate(&self, hand: &Hand<'_>) -> Outcome;
 }

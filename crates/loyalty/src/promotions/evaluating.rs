@@ -1,6 +1,7 @@
 //! What one promotion comes to for a cart, or why it does not apply.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use super::benefits::{Benefit, Hand, Next, Outcome};
 use super::ladder::Missing;
@@ -18,7 +19,8 @@ pub(crate) struct Occasion<'a> {
     /// The tier of the member, if one buys.
     pub(crate) tier: Option<&'a str>,
     pub(crate) facts: &'a dyn Facts,
-    pub(crate) budgets: &'a [BudgetLeft],
+    /// What is left of budgets and quotas, by the promotion's id.
+    pub(crate) budgets: BTreeMap<&'a str, &'a BudgetLeft>,
     /// What is known already of audiences.
     pub(crate) asked: RefCell<Vec<Option<bool>>>,
 }
@@ -97,7 +99,7 @@ impl Occasion<'_> {
     }
 
     fn left(&self, promotion: &Promotion) -> BudgetLeft {
-        let known = self.budgets.iter().find(|left| left.promotion == promotion.id);
+        let known = self.budgets.get(&*promotion.id);
         let (budget, quota) = (promotion.budget, promotion.quota);
         BudgetLeft {
             promotion: String::new(),

@@ -27,11 +27,34 @@ struct Entry {
 }
 
 /// A promotion that the cart may meet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Candidate {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Candidate<'a> {
     pub(super) promotion: usize,
     /// The lines in its scope, in the cart's order.
-    pub(super) lines: Vec<usize>,
+    pub(super) lines: &'a [usize],
+}
+
+/// The promotions that a cart may meet, in the order in which they apply.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Candidates {
+    /// Each with where its lines lie in `lines`.
+    found: Vec<(usize, std::ops::Range<usize>)>,
+    lines: Vec<usize>,
+}
+
+impl Candidates {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Candidate<'_>> {
+        self.found.iter().filter_map(|(promotion, range)| {
+            let lines = self.lines.get(range.clone())?;
+            Some(Candidate { promotion: *promotion, lines })
+        })
+    }
+
+    pub(super) fn push(&mut self, promotion: usize, lines: impl Iterator<Item = usize>) {
+        let from = self.lines.len();
+        self.lines.extend(lines);
+        self.found.push((promotion, from..self.lines.len()));
+    }
 }
 
 /// In a key: that all lines must be looked through.
@@ -42,7 +65,9 @@ impl Index {
         let mut index = Self::default();
         for (place, promotion) in list.iter().enumerate() {
             let include = &promotion.scope.include;
-            if include.names_products() {
+            let needs_products =
+                promotion.benefits.iter().all(|benefit| benefit.calculator().needs_products());
+            if needs_products && include.names_products() {
                 index.put(include, Entry { promotion: place, in_scope: true });
                 continue;
             }
@@ -79,7 +104,7 @@ impl Index {
         prices: &Prices<'_>,
         all: &[usize],
         place: crate::scopes::Place<'_>,
-    ) -> Vec<Candidate> {
+    ) -> Candidates {
         let mut keys: Vec<(usize, usize)> = Vec::new();
         for &line in all {
             let Some(of) = prices.lines.get(line) else { continue };
@@ -95,7 +120,8 @@ impl Index {
         keys.sort_unstable();
         keys.dedup();
 
-        let mut candidates = Vec::new();
+        // All lines once: most promotions of orders are for all of them.
+        let mut candidates = Candidates { found: Vec::new(), lines: all.to_vec() };
         for of_one in keys.chunk_by(|one, other| one.0 == other.0) {
             let Some((place_in_list, _)) = of_one.first().copied() else { continue };
             let Some(promotion) = list.get(place_in_list) else { continue };
@@ -107,16 +133,16 @@ impl Index {
                 of.is_some_and(|of| promotion.scope.holds_product(of.sku, of.category))
             };
             let looks = of_one.last().is_some_and(|(_, line)| *line == LOOK);
-            let lines: Vec<usize> = if looks && !promotion.scope.names_products() {
-                all.to_vec()
+            if looks && !promotion.scope.names_products() {
+                candidates.found.push((place_in_list, 0..all.len()));
             } else if looks {
-                all.iter().copied().filter(holds).collect()
+                candidates.push(place_in_list, all.iter().copied().filter(holds));
             } else {
                 let excludes = promotion.scope.exclude.names_products();
                 let lines = of_one.iter().map(|(_, line)| *line);
-                lines.filter(|line| !excludes || holds(line)).collect()
-            };
-            candidates.push(Candidate { promotion: place_in_list, lines });
+                let lines = lines.filter(|line| !excludes || holds(line));
+                candidates.push(place_in_list, lines);
+            }
         }
         candidates
     }

@@ -159,7 +159,7 @@ impl<'a> PricedLine<'a> {
 /// `total` over `pieces` as evenly as whole units allow: a dearer and a cheaper pile.
 fn level(total: i64, pieces: i64, taken: bool) -> [Pile; 2] {
     let unit = total.checked_div_euclid(pieces).unwrap_or(0);
-    let dearer = total.checked_rem_euclid(pieces).unwrap_or(0);
+    let dearer = total.saturating_sub(unit.saturating_mul(pieces));
     [
         Pile { unit: unit.saturating_add(1), pieces: dearer, taken },
         Pile { unit, pieces: pieces.saturating_sub(dearer), taken },

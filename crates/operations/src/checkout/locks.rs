@@ -307,6 +307,7 @@ impl Open {
         let rules = operations.rules.load(tx, program).await?;
         let ids = operations.ids.clone();
         let mut books = Books::open(tx, program, rules, ids, rows, Need::Everything, now).await?;
+        books.load_cards(tx).await?;
         let draws = load_holds(tx, &mut books, locks.values()).await?;
         let with_wallet: Vec<MemberId> = holdings
             .values()

@@ -203,9 +203,9 @@ impl Parts {
             .iter()
             .filter(|promotion| promotion.is_counted())
             .map(|promotion| {
-                let used = self.offers.get(&promotion.id).copied().unwrap_or_default();
+                let used = self.offers.get(&*promotion.id).copied().unwrap_or_default();
                 let own = member
-                    .and_then(|member| self.by_member.get(&(member, promotion.id.clone())))
+                    .and_then(|member| self.by_member.get(&(member, promotion.id.to_string())))
                     .copied()
                     .unwrap_or_default();
                 let (budget, quota) = (promotion.budget, promotion.quota);
@@ -213,7 +213,7 @@ impl Parts {
                     limit.map(|limit| limit.saturating_sub(used).max(0))
                 };
                 BudgetLeft {
-                    promotion: promotion.id.clone(),
+                    promotion: promotion.id.to_string(),
                     money: budget.money.map(|money| money.minus_to_zero(used.money)),
                     uses: rest(budget.uses, used.uses),
                     pieces: rest(quota.pieces, used.pieces),
@@ -377,7 +377,7 @@ fn is_free(coupon: &Coupon, at: Timestamp) -> bool {
 /// The promotions whose use is counted.
 pub(crate) fn counted(rules: &Program) -> HashSet<String> {
     let counted = rules.promotions.iter().filter(|promotion| promotion.is_counted());
-    counted.map(|promotion| promotion.id.clone()).collect()
+    counted.map(|promotion| promotion.id.to_string()).collect()
 }
 
 /// The products that promotions give.

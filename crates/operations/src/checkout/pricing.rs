@@ -64,7 +64,9 @@ pub(crate) fn price(
     let row = member.and_then(|member| books.members.get(&member));
     let first = row.is_some_and(|row| row.orders_count == 0);
     let facts = match (member, row) {
-        (Some(member), Some(row)) => Some(member_facts(row, books.window(member))),
+        (Some(member), Some(row)) => {
+            Some(member_facts(row, books.window(member), books.cards_at(member, at)))
+        }
         _ => None,
     };
     let points = member.map(|member| balance(books.account(member), now).available);

@@ -229,6 +229,7 @@ async fn read_and_price(
     };
     let ids = operations.ids.clone();
     let mut books = Books::open(tx, program, rules, ids, rows, Need::Everything, now).await?;
+    books.load_cards(tx).await?;
     let member = buyer(&books, request).map_err(CheckoutError::NoMember)?;
     if request.asked.wallet.is_some() {
         books.wallets.load(tx, program, member, [], &operations.ids).await?;

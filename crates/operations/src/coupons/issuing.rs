@@ -1,5 +1,6 @@
 //! Coupons given to members: issued by staff and programs, claimed by members themselves.
 
+use hui_loyalty::abuse::Counts;
 use hui_loyalty::amounts::Money;
 use hui_loyalty::coupons::templates::CodeSource;
 use hui_loyalty::coupons::{Cause, Coupon, Source, State, life};
@@ -11,7 +12,8 @@ use hui_store::{Error, Tx, coupons};
 use serde::{Deserialize, Serialize};
 
 use super::books::CouponBooks;
-use super::{CouponError, cause_of, lock_member, new_code, stored_code};
+use super::{CouponError, cause_of, filed, lock_member, new_code, stored_code};
+use crate::abuse::{Act, DEVICE_BYTES_MAX, admit};
 use crate::actor::Actor;
 use crate::audit::{self, AuditLine};
 use crate::context::Operations;
@@ -201,10 +203,12 @@ pub async fn claim_coupon(
     template: TemplateId,
     member: MemberId,
     channel: Option<&str>,
+    device: Option<&str>,
     key: Option<&RequestKey>,
 ) -> Result<Answer<IssueReceipt>, CouponError> {
+    check_device(device)?;
     let now = operations.clock.now();
-    single(operations, actor.program, key, now, async |tx| {
+    let done = single(operations, actor.program, key, now, async |tx| {
         // After a rush most callers come too late: they are told without locking anything.
         if let Some(row) = templates::load(tx, actor.program, template).await?
             && row.template.code_source == CodeSource::Generated
@@ -216,6 +220,18 @@ pub async fn claim_coupon(
             return Ok(Err(CouponError::NoMember(member)));
         };
         let cause = Cause { channel: channel.map(str::to_owned), ..cause_of(actor) };
+        let rules = operations.rules.load(tx, actor.program).await?;
+        let (_, rules) = rules.at(now)?;
+        let act = Act {
+            counts: Counts::Claims,
+            member: Some(row.id),
+            device,
+            channel,
+            shop: cause.shop.as_deref(),
+        };
+        if let Err(suspicion) = admit(operations, tx, actor.program, &rules, act, now).await? {
+            return Ok(Err(CouponError::Suspicious(Box::new(suspicion))));
+        }
         let giving = Giving {
             template,
             member: row.id,
@@ -227,7 +243,8 @@ pub async fn claim_coupon(
         let given = give(operations, tx, actor, giving, now).await?;
         Ok(given.map(|coupons| IssueReceipt { member_id: row.id, coupons }))
     })
-    .await
+    .await;
+    filed(operations, actor, done, now).await
 }
 
 /// Makes a code on paper a member's; its validity counts from now where it counts from receipt.
@@ -236,11 +253,13 @@ pub async fn claim_code(
     actor: &Actor,
     code: &str,
     member: MemberId,
+    device: Option<&str>,
     key: Option<&RequestKey>,
 ) -> Result<Answer<IssueReceipt>, CouponError> {
+    check_device(device)?;
     let now = operations.clock.now();
     let code = stored_code(code);
-    single(operations, actor.program, key, now, async |tx| {
+    let done = single(operations, actor.program, key, now, async |tx| {
         let program = actor.program;
         let Some(row) = lock_member(tx, actor, member).await? else {
             return Ok(Err(CouponError::NoMember(member)));
@@ -251,6 +270,20 @@ pub async fn claim_code(
         };
         let rules = operations.rules.load(tx, program).await?;
         let (_, rules) = rules.at(now)?;
+        let cause = cause_of(actor);
+        let act = Act {
+            counts: Counts::Claims,
+            member: Some(row.id),
+            device,
+            channel: None,
+            shop: cause.shop.as_deref(),
+        };
+        // Whoever has it already claims nothing more.
+        if found.member != Some(row.id)
+            && let Err(suspicion) = admit(operations, tx, program, &rules, act, now).await?
+        {
+            return Ok(Err(CouponError::Suspicious(Box::new(suspicion))));
+        }
         let made_of = (found.template, found.version);
         let versions = templates::versions(tx, program, [made_of]).await?;
         let Some(template) = versions.get(&made_of) else { return Ok(Err(CouponError::NoCoupon)) };
@@ -266,14 +299,22 @@ pub async fn claim_code(
             return Ok(Err(refusal.into()));
         }
         let window = template.validity.window(now, &rules.zone);
-        if let Err(refusal) = life::claim(coupon, row.id, window, &cause_of(actor), now, events) {
+        if let Err(refusal) = life::claim(coupon, row.id, window, &cause, now, events) {
             return Ok(Err(refusal.into()));
         }
         let received = Received::of(coupon);
         books.save(tx, program, &operations.ids, now).await?;
         Ok(Ok(IssueReceipt { member_id: row.id, coupons: vec![received] }))
     })
-    .await
+    .await;
+    filed(operations, actor, done, now).await
+}
+
+pub(crate) fn check_device(device: Option<&str>) -> Result<(), CouponError> {
+    if device.is_some_and(|device| device.is_empty() || device.len() > DEVICE_BYTES_MAX) {
+        return Err(CouponError::Invalid { field: "device", problem: "must have 1 to 200 bytes" });
+    }
+    Ok(())
 }
 
 /// A code of somebody else's making waits in its pool until a member gets it.

@@ -1,5 +1,6 @@
 //! Coupons used: locked by a checkout, redeemed by an order, given back, revoked, given away.
 
+use hui_loyalty::abuse::Counts;
 use hui_loyalty::amounts::{AMOUNT_MAX, Money};
 use hui_loyalty::coupons::life::{self, HoldRequest, Redemption};
 use hui_loyalty::coupons::{Cause, Coupon, State};
@@ -13,8 +14,9 @@ use hui_store::{Error, Tx, coupons};
 use serde::{Deserialize, Serialize};
 
 use super::books::CouponBooks;
-use super::issuing::{IssueReceipt, Received, is_handed_out};
-use super::{CouponError, cause_of, lock_member, new_code, stored_code};
+use super::issuing::{IssueReceipt, Received, check_device, is_handed_out};
+use super::{CouponError, cause_of, filed, lock_member, new_code, stored_code};
+use crate::abuse::{Act, Suspicion, admit};
 use crate::actor::Actor;
 use crate::audit::{self, AuditLine};
 use crate::books::Books;
@@ -37,6 +39,8 @@ pub struct Use {
     pub discount: Money,
     /// How often it is used: one, except for times cards.
     pub uses: i64,
+    /// The device it is used on, where the caller tells it.
+    pub device: Option<String>,
 }
 
 /// How a coupon stands after something was done with it.
@@ -200,13 +204,17 @@ pub async fn redeem_coupon(
     key: Option<&RequestKey>,
 ) -> Result<Answer<UseReceipt>, CouponError> {
     check(asked)?;
+    check_device(asked.device.as_deref())?;
     if order_no.is_empty() || order_no.len() > 100 {
         let problem = "must have 1 to 100 bytes";
         return Err(CouponError::Invalid { field: "order_no", problem });
     }
     let order = OrderKey { channel: asked.channel.clone(), order_no: order_no.to_owned() };
     let now = operations.clock.now();
-    single(operations, actor.program, key, now, async |tx| {
+    let done = single(operations, actor.program, key, now, async |tx| {
+        if let Err(suspicion) = look(operations, tx, actor, asked, now).await? {
+            return Ok(Err(CouponError::Suspicious(Box::new(suspicion))));
+        }
         let opened = open(tx, actor.program, asked, session, now).await?;
         let (mut books, id) = match opened {
             Ok(opened) => opened,
@@ -230,7 +238,36 @@ pub async fn redeem_coupon(
         books.save(tx, actor.program, &operations.ids, now).await?;
         Ok(Ok(receipt))
     })
-    .await
+    .await;
+    filed(operations, actor, done, now).await
+}
+
+/// Counts a redemption before anything is locked for it; one that was redeemed already is none.
+async fn look(
+    operations: &Operations,
+    tx: &mut Tx,
+    actor: &Actor,
+    asked: &Use,
+    now: Timestamp,
+) -> Result<Result<(), Suspicion>, Error> {
+    let program = actor.program;
+    let rules = operations.rules.load(tx, program).await?;
+    let (_, rules) = rules.at(now)?;
+    if !rules.abuse.is_on() {
+        return Ok(Ok(()));
+    }
+    let found = coupons::find_code(tx, program, &stored_code(&asked.code)).await?;
+    let Some(found) = found.filter(|coupon| coupon.state != State::Redeemed) else {
+        return Ok(Ok(()));
+    };
+    let act = Act {
+        counts: Counts::Redemptions,
+        member: found.member.or(asked.member),
+        device: asked.device.as_deref(),
+        channel: Some(&asked.channel),
+        shop: asked.shop.as_deref(),
+    };
+    admit(operations, tx, program, &rules, act, now).await
 }
 
 /// Locks the coupons that orders used, in the order of their numbers: a refund may give them back.

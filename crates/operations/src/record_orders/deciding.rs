@@ -261,7 +261,7 @@ fn earn_order(
     let Some(member_row) = loaded.books.members.get(&member) else {
         return Err(Error::unreadable("member", "not loaded"));
     };
-    let facts = member_facts(member_row, window);
+    let facts = member_facts(member_row, window, loaded.books.cards_at(member, at));
     let budgets = loaded.budgets_used(&rules);
     let zone = &rules.zone;
     let earned = earn(
@@ -299,6 +299,11 @@ fn earn_order(
         (Maturity::AfterCompletion(days), Some(completed)) => Some(zone.plus_days(completed, days)),
         (maturity, _) => available_at(maturity, at, zone),
     };
+    let mut ids = loaded.books.ids.clone();
+    let review = loaded.watch.judge(&rules, row, member, at, earned.points, &mut ids);
+    receipt.review_id = review.or(receipt.review_id);
+    // Points that somebody must look at wait without an end; growth counts meanwhile.
+    let available = available.filter(|_| review.is_none());
     let lot = loaded.books.earn(
         member,
         Earning {
@@ -356,6 +361,9 @@ fn complete_order(
 ) -> Result<(), Error> {
     let (Some(member), Some(paid_at)) = (row.member, row.paid_at) else { return Ok(()) };
     let Some(completed) = checked.order.completed_or(now) else { return Ok(()) };
+    if loaded.watch.is_held(row.id) {
+        return Ok(());
+    }
     let (_, rules) = loaded.books.rules.at(paid_at)?;
     let Maturity::AfterCompletion(days) = rules.policy.maturity else { return Ok(()) };
     let mut ids = loaded.books.ids.clone();

@@ -16,6 +16,7 @@ use hui_store::{Engine, Error, Tx, orders, versions};
 use hui_loyalty::orders::advancing::advance;
 
 use super::deciding::recorded_state;
+use super::watching::Watch;
 use super::{Checked, OrderBook, RulesAt};
 use crate::actor::Actor;
 use crate::books::{Books, Need};
@@ -39,6 +40,8 @@ pub(super) struct Loaded {
     earned_here: Vec<(MemberId, Timestamp, Points)>,
     budgets: HashMap<String, i64>,
     budgets_before: HashMap<String, i64>,
+    /// What looks suspicious.
+    pub(super) watch: Watch,
     /// What is spent on the order that is decided now, by its checkout lock.
     pub(super) spent: Option<SpentPoints>,
 }
@@ -99,11 +102,23 @@ impl Loaded {
 
         let whole = members_wanted_whole(taken, &known, &waiting, &persons, &rows);
         let named = members_of_known(taken, &known, &persons, &rows);
-        let caps = load_caps(tx, actor, &rules_of(&rules, taken), taken, &persons, &rows).await?;
+        let counting = rules_of(&rules, taken);
+        let caps = load_caps(tx, actor, &counting, taken, &persons, &rows).await?;
+        let watch = Watch::load(
+            tx,
+            program,
+            taken,
+            &counting,
+            |checked| member_of(checked, &known, &persons, &rows),
+            known.values().map(|order| order.id),
+            now,
+        )
+        .await?;
         let keyed = members_needing_keys(taken, &known, &persons, &rows);
         persons.load_keys(tx, keyed).await?;
         let need = Need::Earning { whole: &whole, named: &named };
         let mut books = Books::open(tx, program, rules, ids, rows, need, now).await?;
+        books.load_cards(tx).await?;
         load_lots_of(tx, &mut books, known.values()).await?;
         let budgets = load_budgets(tx, actor, &books, taken).await?;
         Ok(Self {
@@ -116,6 +131,7 @@ impl Loaded {
             caps,
             earned_here: Vec::new(),
             budgets_before: budgets.clone(),
+            watch,
             spent: None,
             budgets,
         })
@@ -158,7 +174,7 @@ impl Loaded {
 
     /// Writes everything.
     pub(super) async fn save(self, tx: &mut Tx) -> Result<(), Error> {
-        let program = self.books.program;
+        let (program, now) = (self.books.program, self.books.now);
         orders::insert(tx, program, &self.orders.new).await?;
         let mut changed: Vec<&OrderRow> =
             self.orders.changed.iter().filter_map(|key| self.orders.known.get(key)).collect();
@@ -172,7 +188,8 @@ impl Loaded {
             .iter()
             .filter(|(id, used)| self.budgets_before.get(*id) != Some(*used))
             .map(|(id, used)| (id.as_str(), *used));
-        versions::save_budgets(tx, program, used).await
+        versions::save_budgets(tx, program, used).await?;
+        self.watch.save(tx, program, now).await
     }
 }
 

@@ -44,7 +44,7 @@ async fn member(world: &TestWorld, phone: &str, points: i64) -> MemberId {
 }
 
 /// A cart at a till: each line one piece of so much.
-fn cart(world: &TestWorld, prices: &[i64]) -> Cart {
+pub(crate) fn cart(world: &TestWorld, prices: &[i64]) -> Cart {
     let lines = prices.iter().enumerate().map(|(place, price)| CartLine {
         line_no: (place + 1).to_string(),
         sku: format!("A{}", place + 1),
@@ -64,7 +64,12 @@ fn cart(world: &TestWorld, prices: &[i64]) -> Cart {
     }
 }
 
-fn asking(world: &TestWorld, member: MemberId, prices: &[i64], asked: Asked) -> CheckoutRequest {
+pub(crate) fn asking(
+    world: &TestWorld,
+    member: MemberId,
+    prices: &[i64],
+    asked: Asked,
+) -> CheckoutRequest {
     CheckoutRequest { member: Some(member), cart: cart(world, prices), asked }
 }
 

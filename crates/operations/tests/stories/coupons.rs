@@ -43,7 +43,8 @@ async fn claim(
     template: TemplateId,
     member: MemberId,
 ) -> Result<IssueReceipt, CouponError> {
-    let claimed = claim_coupon(operations, &world.actor, template, member, Some("app"), None).await;
+    let claimed =
+        claim_coupon(operations, &world.actor, template, member, Some("app"), None, None).await;
     claimed.map(|answer| answer.receipt)
 }
 
@@ -60,6 +61,7 @@ fn using(code: &str) -> Use {
         shop: None,
         discount: Money(2000),
         uses: 1,
+        device: None,
     }
 }
 
@@ -287,8 +289,8 @@ on_both!(a_batch_is_made_in_slices_and_a_code_counts_from_its_receipt, async |wo
     let made = read_batch(operations, actor, batch).await.unwrap();
     let page = export_page(operations, actor, batch, None, 10).await.unwrap();
     world.advance_days(100);
-    let claimed = claim_code(operations, actor, &page[0].code, member, None).await.unwrap();
-    let taken = claim_code(operations, actor, &page[0].code, member, None).await;
+    let claimed = claim_code(operations, actor, &page[0].code, member, None, None).await.unwrap();
+    let taken = claim_code(operations, actor, &page[0].code, member, None, None).await;
 
     assert!(matches!(none_left, Err(CouponError::OutOfStock)), "{none_left:?}");
     assert_eq!((made.made, page.len()), (12_000, 10));

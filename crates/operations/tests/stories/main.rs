@@ -1,6 +1,9 @@
 //! What the operations do, told as stories on both databases.
 
+mod abuse;
 mod adjustments;
+mod benefits;
+mod cards;
 mod checkout;
 mod coupons;
 mod identities;

@@ -206,7 +206,7 @@ impl Year<'_> {
         let received = if self.chance.is(50) {
             issue_coupons(operations, actor, template, member, 1, None).await
         } else {
-            claim_coupon(operations, actor, template, member, None, None).await
+            claim_coupon(operations, actor, template, member, None, None, None).await
         };
         self.note(&format!(
             "person {person} receives coupon {} of {kind}",

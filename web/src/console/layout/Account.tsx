@@ -18,6 +18,8 @@ export function Account() {
       <Dropdown
         trigger={['click']}
         placement="bottomRight"
+        // Without a motion: what moves under the pointer takes no click.
+        transitionName=""
         // In the header, which stays at the top: in the page it would move away when that scrolls.
         getPopupContainer={(button) => button.parentElement ?? document.body}
         menu={{

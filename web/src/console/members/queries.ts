@@ -62,18 +62,6 @@ export function loadEntries(id: string, kind: Schemas['EntryKind'] | undefined, 
   return answer(client.GET('/api/v1/members/{id}/points/entries', { params: { path: { id }, query: { kind, cursor, limit: 50 } } }))
 }
 
-/** The latest entries that refunds made: what they took back, and what they gave back. */
-export function refundEntriesQuery(id: string) {
-  return queryOptions({
-    queryKey: memberKey(id, 'refund-entries'),
-    queryFn: async (): Promise<Entry[]> => {
-      const kinds = ['clawback', 'restore'] as const
-      const pages = await Promise.all(kinds.map((kind) => answer(client.GET('/api/v1/members/{id}/points/entries', { params: { path: { id }, query: { kind, limit: 500 } } }))))
-      return pages.flatMap((page) => page.items)
-    },
-  })
-}
-
 export function loadLots(id: string, cursor: string | undefined) {
   return answer(client.GET('/api/v1/members/{id}/points/lots', { params: { path: { id }, query: { cursor, limit: 50 } } }))
 }

@@ -29,7 +29,7 @@ fn a_discount_that_lost_its_threshold_may_be_kept() {
     let told = refund(&allocation, &Refunded::default(), "1");
 
     assert_eq!((told.back.money, told.withheld), (Money(18_500), Money::ZERO));
-    let lost = ThresholdState::Lost(vec![Offer::Promotion("save".to_owned())]);
+    let lost = ThresholdState::Lost(vec![Offer::Promotion("save".into())]);
     assert_eq!(told.threshold, lost);
 }
 

@@ -70,20 +70,14 @@ impl Calculator for Amount {
                 hand.lines.iter().flat_map(|line| self.cut_pieces(hand, *line)).collect()
             }
         };
-        let touched: Vec<usize> = hand
-            .lines
-            .iter()
-            .filter(|line| cuts.iter().any(|cut| cut.line == **line))
-            .copied()
-            .collect();
-        let by_piles = || cuts.iter().filter_map(|cut| cut.from).map(|(_, pieces)| pieces);
+        // A cut that is not from a pile is from all pieces of its line, which has no other.
+        let pieces = cuts.iter().map(|cut| match cut.from {
+            Some((_, pieces)) => pieces,
+            None => hand.prices.pieces(&[cut.line]),
+        });
         Outcome {
             times: i64::from(!cuts.is_empty()),
-            pieces: if self.each == Each::Piece {
-                by_piles().fold(0, i64::saturating_add)
-            } else {
-                hand.prices.pieces(&touched)
-            },
+            pieces: pieces.fold(0, i64::saturating_add),
             cuts,
             ..Outcome::default()
         }

@@ -61,13 +61,13 @@ impl Calculator for Percent {
             Some(cap) if sum > cap.0 => share_out(cap.0, &parts),
             _ => offs,
         };
-        let cuts = parts.iter().zip(&offs).filter(|(_, off)| **off > 0);
-        Outcome {
-            cuts: cuts.clone().flat_map(|(part, off)| part.cuts(*off)).collect(),
-            times: i64::from(offs.iter().any(|off| *off > 0)),
-            pieces: cuts.map(|(part, _)| part.pieces).fold(0, i64::saturating_add),
-            ..Outcome::default()
+        let mut outcome = Outcome { cuts: Vec::with_capacity(parts.len()), ..Outcome::default() };
+        for (part, off) in parts.iter().zip(&offs).filter(|(_, off)| **off > 0) {
+            part.cut(*off, &mut outcome.cuts);
+            outcome.pieces = outcome.pieces.saturating_add(part.pieces);
+            outcome.times = 1;
         }
+        outcome
     }
 }
 
@@ -116,21 +116,20 @@ impl Part {
         offs.fold(0, i64::saturating_add)
     }
 
-    fn cuts(&self, off: i64) -> Vec<Cut> {
+    fn cut(&self, off: i64, cuts: &mut Vec<Cut>) {
         let Some(held) = &self.held else {
-            return vec![Cut { line: self.line, from: None, off, set: false }];
+            cuts.push(Cut { line: self.line, from: None, off, set: false });
+            return;
         };
         let shares: Vec<i128> = held
             .iter()
             .map(|held| i128::from(held.unit).saturating_mul(i128::from(held.pieces)))
             .collect();
         let offs = crate::amounts::split(off, &shares).unwrap_or_default();
-        let cuts = held.iter().zip(offs);
-        cuts.map(|(held, off)| {
+        cuts.extend(held.iter().zip(offs).map(|(held, off)| {
             let from = Some((held.pile, held.pieces));
             Cut { line: held.line, from, off, set: false }
-        })
-        .collect()
+        }));
     }
 }
 

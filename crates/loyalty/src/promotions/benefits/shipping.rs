@@ -58,6 +58,10 @@ impl Calculator for Shipping {
         Lane::Order
     }
 
+    fn needs_products(&self) -> bool {
+        !self.without_products
+    }
+
     fn calculate(&self, hand: &Hand<'_>) -> Outcome {
         if hand.lines.is_empty() && !self.without_products {
             return Outcome::default();

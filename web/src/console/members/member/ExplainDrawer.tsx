@@ -90,7 +90,7 @@ function useSteps({ entry, rule_version: version, lot, order, explanation: way }
   const { t } = useTranslation()
   const word = useWord()
   const channel = order?.channel ?? entry.channel
-  const where = [channel && word('channel', channel), entry.shop, order?.order_no ?? entry.order_id].filter(Boolean).join(' · ')
+  const where = [channel && word('channel', channel), entry.shop, order?.order_no ?? entry.order_no].filter(Boolean).join(' · ')
   const at = dateTime(order?.paid_at ?? entry.at)
   const steps: Step[] = [{
     key: 'because',
@@ -113,7 +113,7 @@ function useSteps({ entry, rule_version: version, lot, order, explanation: way }
   if (lot) {
     steps.push({
       key: 'lot',
-      said: lot.available_at ? t('explain.lot', { lot: lot.lot_id, at: dateTime(lot.available_at) }) : t('explain.lot_open', { lot: lot.lot_id }),
+      said: lot.available_at ? t('explain.lot', { at: dateTime(lot.available_at) }) : t('explain.lot_open'),
     })
     steps.push({ key: 'expiry', said: lot.expires_at ? t('explain.expiry', { on: lastDay(lot.expires_at) }) : t('explain.never') })
   }

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Table } from 'antd'
 import { useTranslation } from 'react-i18next'
@@ -6,13 +5,12 @@ import { count, money, signed } from '../../../shared/format'
 import { DataTable } from '../../../shared/ui/DataTable'
 import { Channel, State, useWord, When, type Tone } from '../../../shared/ui/Marks'
 import { usePages } from '../../../shared/ui/usePages'
-import { useCan } from '../../session/rights'
-import { loadOrders, memberKey, refundEntriesQuery, type Member, type Order } from '../queries'
+import { loadOrders, memberKey, type Member, type Order } from '../queries'
 
 const route = getRouteApi('/members/$id')
 const toneOfOrder: Record<string, Tone> = { placed: 'calm', paid: 'busy', shipped: 'busy', completed: 'good', closed: 'bad' }
 
-function Lines({ order, member }: { order: Order; member: string }) {
+function Lines({ order }: { order: Order }) {
   const { t } = useTranslation()
   return (
     <div className="stack" style={{ gap: 12, padding: '4px 0 8px' }}>
@@ -33,23 +31,34 @@ function Lines({ order, member }: { order: Order; member: string }) {
           { title: t('order.points_back'), dataIndex: 'points_taken', align: 'right', className: 'figure', render: (value: number) => (value > 0 ? count(value) : '—') },
         ]}
       />
-      {order.refunds.length > 0 && <Refunds order={order} member={member} />}
+      {order.refunds.length > 0 && <Refunds order={order} />}
     </div>
   )
 }
 
 const toneOfRefund: Record<string, Tone> = { waiting: 'busy', done: 'good', dead: 'bad' }
 
-const points = (value: number | undefined) => (value === undefined ? '…' : value === 0 ? <span className="muted">—</span> : <strong>{signed(value)}</strong>)
+const points = (value: number | null | undefined) => (!value ? <span className="muted">—</span> : <strong>{signed(value)}</strong>)
+
+/** What else a refund did, in words: what is owed, withheld, lapsed, and what came back beside points. */
+function Further({ receipt }: { receipt: Order['refunds'][number]['receipt'] }) {
+  const { t } = useTranslation()
+  const moved = receipt?.points
+  const said = [
+    moved?.debt ? t('order.debt', { points: count(moved.debt) }) : null,
+    moved?.withhold ? t('order.withhold', { amount: money(moved.withhold) }) : null,
+    moved?.written_off ? t('order.written_off', { points: count(moved.written_off) }) : null,
+    moved?.lapsed ? t('order.lapsed', { points: count(moved.lapsed) }) : null,
+    receipt?.coupons?.length ? t('order.coupons_back', { count: receipt.coupons.length }) : null,
+    receipt?.tenders ? t('order.tenders_back', { money: money(receipt.tenders.money_back), wallet: money(receipt.tenders.wallet_back.principal + receipt.tenders.wallet_back.bonus) }) : null,
+  ].filter((one) => one !== null)
+  return said.length === 0 ? <span className="muted">—</span> : <>{said.join(t('promo.comma'))}</>
+}
 
 /** The refunds of an order, and what each did to the member's points. */
-function Refunds({ order, member }: { order: Order; member: string }) {
+function Refunds({ order }: { order: Order }) {
   const { t } = useTranslation()
   const word = useWord()
-  const can = useCan()
-  const query = useQuery({ ...refundEntriesQuery(member), enabled: can('seePoints') })
-  const moved = (refund: string, kind: string) => query.data?.filter((entry) => entry.refund_id === refund && entry.kind === kind).reduce((sum, entry) => sum + entry.points, 0)
-  const growth = order.lines.reduce((sum, line) => sum + line.growth_taken, 0)
   return (
     <section>
       <h3 style={{ marginBottom: 6 }}>{t('order.refunds')}</h3>
@@ -63,11 +72,12 @@ function Refunds({ order, member }: { order: Order; member: string }) {
           { title: t('order.refunded_at'), dataIndex: 'refunded_at', render: (at: string) => <When at={at} /> },
           { title: t('order.status'), dataIndex: 'status', render: (status: string) => <State tone={toneOfRefund[status] ?? 'calm'}>{word('refund_status', status)}</State> },
           { title: t('order.refunded'), dataIndex: 'amount', align: 'right', className: 'figure', render: money },
-          { title: t('order.clawed_back'), align: 'right', className: 'figure', render: (_, row) => points(moved(row.refund_id, 'clawback')) },
-          { title: t('order.restored'), align: 'right', className: 'figure', render: (_, row) => points(moved(row.refund_id, 'restore')) },
+          { title: t('order.clawed_back'), align: 'right', className: 'figure', render: (_, { receipt }) => points(receipt?.points && -receipt.points.clawed_back) },
+          { title: t('order.restored'), align: 'right', className: 'figure', render: (_, { receipt }) => points(receipt?.points?.restored) },
+          { title: t('order.growth_taken'), align: 'right', className: 'figure', render: (_, { receipt }) => points(receipt?.growth ? -receipt.growth : undefined) },
+          { title: t('order.further'), render: (_, { receipt }) => <Further receipt={receipt} /> },
         ]}
       />
-      {growth > 0 && <p className="muted" style={{ marginTop: 6 }}>{t('order.growth_back', { growth: count(growth) })}</p>}
     </section>
   )
 }
@@ -87,7 +97,7 @@ export function OrdersTab({ member }: { member: Member }) {
       expandable={{
         expandedRowKeys: open ? [open] : [],
         onExpand: (expands, row) => void navigate({ search: (old) => ({ ...old, order: expands ? row.order_id : undefined }), replace: true }),
-        expandedRowRender: (row) => <Lines order={row} member={member.member_id} />,
+        expandedRowRender: (row) => <Lines order={row} />,
       }}
       columns={[
         { title: t('order.number'), dataIndex: 'order_no', className: 'mono' },

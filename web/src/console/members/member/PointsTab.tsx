@@ -15,6 +15,18 @@ const route = getRouteApi('/members/$id')
 const kinds = ['earn', 'mature', 'spend', 'hold', 'release', 'restore', 'clawback', 'repay', 'expire', 'adjust', 'migrate', 'transfer'] as const
 const toneOfLot: Record<string, Tone> = { open: 'good', pending: 'busy', used: 'calm', expired: 'warn', clawed_back: 'bad' }
 
+/** What an entry is about: an order or a refund by its number on its channel. */
+function Cause({ entry }: { entry: Entry }) {
+  const { t } = useTranslation()
+  if (!entry.order_no) return <span className="muted">—</span>
+  return (
+    <>
+      <span className="mono">{entry.order_no}</span>
+      {entry.refund_no && <span className="muted"> · {t('points.of_refund', { no: entry.refund_no })}</span>}
+    </>
+  )
+}
+
 function Entries({ member }: { member: Member }) {
   const { t } = useTranslation()
   const word = useWord()
@@ -55,7 +67,7 @@ function Entries({ member }: { member: Member }) {
           },
           { title: t('points.channel'), dataIndex: 'channel', render: (channel: string | null) => (channel ? <Channel channel={channel} /> : <span className="muted">—</span>) },
           { title: t('points.shop'), dataIndex: 'shop', render: (shop: string | null) => shop ?? <span className="muted">—</span> },
-          { title: t('points.cause'), render: (_, row) => row.order_id ?? row.key ?? <span className="muted">—</span> },
+          { title: t('points.cause'), render: (_, row) => <Cause entry={row} /> },
           { title: t('points.rule_version'), dataIndex: 'rule_version', align: 'right', render: (version: number | null) => (version ? `v${version}` : <span className="muted">—</span>) },
           {
             title: <span className="sr-only">{t('common.actions')}</span>,
@@ -95,7 +107,7 @@ function Lots({ member }: { member: Member }) {
           { title: t('points.earned'), dataIndex: 'points', align: 'right', className: 'figure', render: count },
           { title: t('points.remaining'), dataIndex: 'remaining', align: 'right', className: 'figure', render: (value: number) => <strong>{count(value)}</strong> },
           { title: t('points.held'), dataIndex: 'held', align: 'right', className: 'figure', render: count },
-          { title: t('points.source'), render: (_, { source }) => [word('lot_source', source.kind), source.order_id, source.rule].filter(Boolean).join(' · ') },
+          { title: t('points.source'), render: (_, { source }) => <>{[word('lot_source', source.kind), source.rule].filter(Boolean).join(' · ')} {source.order_no && <span className="mono">{source.order_no}</span>}</> },
           { title: t('points.channel'), render: (_, { source }) => (source.channel ? <Channel channel={source.channel} /> : <span className="muted">—</span>) },
           { title: t('points.earned_at'), dataIndex: 'earned_at', render: (at: string) => <When at={at} /> },
           { title: t('points.available_at'), dataIndex: 'available_at', render: (at: string | null) => (at ? <When at={at} /> : t('points.after_completion')) },
