@@ -32,8 +32,13 @@ use crate::rules::Rules;
 /// How much of the members' accounts an operation needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Need<'a> {
-    /// To add a lot: accounts are loaded where something is due, owed or slides, and of these members.
-    Earning(&'a HashSet<MemberId>),
+    /// To add a lot, or to move one that [`Books::add_lots`] brings.
+    Earning {
+        /// Members whose accounts are needed in full: every open lot, hold and debt.
+        whole: &'a HashSet<MemberId>,
+        /// Members whose named lots move.
+        named: &'a HashSet<MemberId>,
+    },
     /// Every open lot, hold and debt.
     Everything,
 }
@@ -49,6 +54,8 @@ pub(crate) struct Books {
     pub(crate) entries: Vec<Entry>,
     originals: HashMap<MemberId, MemberRow>,
     accounts_before: HashMap<MemberId, Account>,
+    /// Of accounts that hold only what is due or named: when the first of the other lots will be due.
+    rest_due: HashMap<MemberId, Option<Timestamp>>,
     /// Growth in the window of `now`.
     windows: HashMap<MemberId, Points>,
     growth: Vec<GrowthRow>,
@@ -136,6 +143,7 @@ impl Books {
             members: rows,
             accounts: HashMap::new(),
             accounts_before: HashMap::new(),
+            rest_due: HashMap::new(),
             entries: Vec::new(),
             windows: HashMap::new(),
             growth: Vec::new(),
@@ -183,20 +191,53 @@ impl Books {
 
     async fn load_points(&mut self, tx: &mut Tx, need: Need<'_>) -> Result<(), Error> {
         let slides = matches!(self.current()?.policy.expiry, Expiry::Activity { .. });
-        let matters = |row: &&MemberRow| {
-            let asked = match need {
-                Need::Everything => return true,
-                Need::Earning(whole) => whole.contains(&row.id),
-            };
-            let due = row.due_at.is_some_and(|due| due <= self.now);
-            let is_active = row.state == members::MemberState::Active;
-            is_active && (asked || slides || due || row.debt.is_positive())
-        };
-        let wanted: Vec<MemberId> =
-            self.members.values().filter(matters).map(|row| row.id).collect();
-        self.accounts_before = ledger::load_accounts(tx, self.program, wanted, Lots::Open).await?;
+        let (mut whole, mut partly) = (Vec::new(), Vec::new());
+        for row in self.members.values() {
+            match need {
+                Need::Everything => whole.push(row.id),
+                Need::Earning { .. } if row.state != members::MemberState::Active => {}
+                Need::Earning { whole: asked, .. }
+                    if slides || row.debt.is_positive() || asked.contains(&row.id) =>
+                {
+                    whole.push(row.id);
+                }
+                Need::Earning { named, .. } => {
+                    let due = row.due_at.is_some_and(|due| due <= self.now);
+                    if due || named.contains(&row.id) {
+                        partly.push(row.id);
+                    }
+                }
+            }
+        }
+        whole.extend(self.load_due(tx, partly).await?);
+        let accounts = ledger::load_accounts(tx, self.program, whole, Lots::Open).await?;
+        self.accounts_before.extend(accounts);
         self.accounts.clone_from(&self.accounts_before);
         Ok(())
+    }
+
+    /// Loads of members only the lots that are due: somebody who buys every week has dozens of
+    /// others. Answers those of whom this is not enough, because a hold of theirs has run out.
+    async fn load_due(
+        &mut self,
+        tx: &mut Tx,
+        members: Vec<MemberId>,
+    ) -> Result<Vec<MemberId>, Error> {
+        if members.is_empty() {
+            return Ok(members);
+        }
+        let due = Lots::Due(self.now);
+        let accounts = ledger::load_accounts(tx, self.program, members, due).await?;
+        let ends = |account: &Account| account.holds.iter().any(|hold| hold.until <= self.now);
+        let (releasing, enough): (Vec<_>, Vec<_>) =
+            accounts.into_iter().partition(|(_, account)| ends(account));
+        let ids = enough.iter().map(|(member, _)| *member);
+        let next = ledger::next_due(tx, self.program, ids, self.now).await?;
+        for (member, account) in enough {
+            self.rest_due.insert(member, next.get(&member).copied());
+            self.accounts_before.insert(member, account);
+        }
+        Ok(releasing.into_iter().map(|(member, _)| member).collect())
     }
 
     async fn load_growth(&mut self, tx: &mut Tx) -> Result<(), Error> {
@@ -360,8 +401,8 @@ impl Books {
         }
     }
 
-    /// Whether the member's account was loaded (or the member is new).
-    fn is_whole(&self, member: MemberId) -> bool {
+    /// Whether the member's account was loaded, be it in part, or the member is new.
+    fn is_loaded(&self, member: MemberId) -> bool {
         self.accounts_before.contains_key(&member) || !self.originals.contains_key(&member)
     }
 
@@ -489,15 +530,19 @@ impl Books {
         let rules = self.current()?;
         let ids: Vec<MemberId> = self.members.keys().copied().collect();
         for member in ids {
-            let whole = self.is_whole(member);
+            let loaded = self.is_loaded(member);
             let account = self.accounts.get(&member);
             let points_due = account.and_then(next_due);
             let debt = account.map(Account::debt);
             let Some(row) = self.members.get_mut(&member) else { continue };
             let review = tiers::review_due(&rules, &standing(row));
-            let kept = if whole { None } else { row.due_at };
+            let kept = match self.rest_due.get(&member) {
+                Some(rest) => *rest,
+                None if loaded => None,
+                None => row.due_at,
+            };
             row.due_at = [points_due, review, kept].into_iter().flatten().min();
-            if whole {
+            if loaded {
                 row.debt = debt.unwrap_or_default();
             }
             if row.state != members::MemberState::Active {

@@ -40,7 +40,7 @@ pub struct CommitSettings {
 
 impl Default for CommitSettings {
     fn default() -> Self {
-        Self { lanes: 1, slice: 256, queue: 4096, linger: Duration::from_millis(1) }
+        Self { lanes: 2, slice: 256, queue: 4096, linger: Duration::from_millis(1) }
     }
 }
 

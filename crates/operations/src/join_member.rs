@@ -255,8 +255,9 @@ async fn meet_alone(
     let home = persons.home(&rows, event.claims, None);
     persons.load_keys(tx, [member, home].into_iter().flatten()).await?;
     let rules = operations.rules.load(tx, program).await?;
-    let mut books =
-        Books::open(tx, program, rules, ids, rows, Need::Earning(&HashSet::new()), now).await?;
+    let none = HashSet::new();
+    let need = Need::Earning { whole: &none, named: &none };
+    let mut books = Books::open(tx, program, rules, ids, rows, need, now).await?;
     let Ok(met) = persons.meet(&mut books, event)? else {
         return Err(Error::unreadable("member", "still to be merged after merging"));
     };

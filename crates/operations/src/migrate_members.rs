@@ -435,7 +435,16 @@ async fn open(
     persons.load_keys(tx, keyed).await?;
     let rules = operations.rules.load(tx, program).await?;
     let none = HashSet::new();
-    let books = Books::open(tx, program, rules, ids, rows, Need::Earning(&none), now).await?;
+    let books = Books::open(
+        tx,
+        program,
+        rules,
+        ids,
+        rows,
+        Need::Earning { whole: &none, named: &none },
+        now,
+    )
+    .await?;
     Ok((books, persons))
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Every figure comes from the same settling that the jobs write down, done on a copy.
 
+use std::collections::HashMap;
+
 use hui_loyalty::amounts::{Money, Points};
 use hui_loyalty::earning::explaining::Explanation;
-use hui_loyalty::ids::{Counter, EntryId, LotId, MemberId, OrderId};
+use hui_loyalty::ids::{Counter, EntryId, LotId, MemberId, OrderId, ProgramId};
 use hui_loyalty::ledger::auditing::replay;
 use hui_loyalty::ledger::balances::{Balance, LotState, balance, lot_state};
 use hui_loyalty::ledger::settling::settle;
@@ -36,6 +38,7 @@ use crate::actor::{Actor, ShopScope};
 use crate::books::standing;
 use crate::context::Operations;
 use crate::persons::indexed;
+use crate::record_refunds::{RefundReceipt, receipt_of};
 
 /// A member as it is shown.
 #[derive(Debug, Clone)]
@@ -69,11 +72,33 @@ pub struct IdentityView {
     pub masked: Option<String>,
 }
 
+/// An entry with the numbers that people know its events by.
+#[derive(Debug, Clone)]
+pub struct NumberedEntry {
+    /// As stored.
+    pub row: EntryRow,
+    /// The channel's number of the order it is about.
+    pub order_no: Option<String>,
+    /// The channel's number of the refund it is about.
+    pub refund_no: Option<String>,
+}
+
+/// A lot as it is shown.
+#[derive(Debug, Clone)]
+pub struct LotView {
+    /// The lot, settled.
+    pub lot: Lot,
+    /// Its state now.
+    pub state: LotState,
+    /// The channel's number of the order that earned it.
+    pub order_no: Option<String>,
+}
+
 /// An entry with what led to it.
 #[derive(Debug, Clone)]
 pub struct Explained {
     /// The entry.
-    pub entry: EntryRow,
+    pub entry: NumberedEntry,
     /// The lot it is about.
     pub lot: Option<Lot>,
     /// The order it is about.
@@ -384,6 +409,25 @@ pub async fn read_balance(
     Ok(Some(balance(&then, at)))
 }
 
+/// Entries with the channels' numbers of their orders and refunds.
+async fn numbered(
+    tx: &mut Tx,
+    program: ProgramId,
+    rows: Vec<EntryRow>,
+) -> Result<Vec<NumberedEntry>, Error> {
+    let of_orders = rows.iter().filter_map(|row| row.entry.cause.order);
+    let orders = orders::keys(tx, program, of_orders).await?;
+    let of_refunds = rows.iter().filter_map(|row| row.entry.cause.refund);
+    let refunds = refunds::numbers(tx, program, of_refunds).await?;
+    let numbered = rows.into_iter().map(|row| {
+        let cause = &row.entry.cause;
+        let order_no = cause.order.and_then(|id| orders.get(&id)).map(|key| key.order_no.clone());
+        let refund_no = cause.refund.and_then(|id| refunds.get(&id).cloned());
+        NumberedEntry { row, order_no, refund_no }
+    });
+    Ok(numbered.collect())
+}
+
 /// A member's entries, latest first.
 pub async fn read_entries(
     operations: &Operations,
@@ -392,7 +436,7 @@ pub async fn read_entries(
     kind: Option<EntryKind>,
     before: Option<(Timestamp, EntryId)>,
     limit: i64,
-) -> Result<Option<Page<EntryRow, (Timestamp, EntryId)>>, Error> {
+) -> Result<Option<Page<NumberedEntry, (Timestamp, EntryId)>>, Error> {
     let mut tx = operations.store.snapshot().await?;
     let Some(row) = find(&mut tx, actor, member).await? else {
         tx.rollback().await?;
@@ -400,8 +444,10 @@ pub async fn read_entries(
     };
     let rows =
         ledger::list_entries(&mut tx, actor.program, row.id, kind, before, limit + 1).await?;
+    let (rows, next) = page(rows, limit, |row| (row.entry.at, row.entry.id));
+    let rows = numbered(&mut tx, actor.program, rows).await?;
     tx.rollback().await?;
-    Ok(Some(page(rows, limit, |row| (row.entry.at, row.entry.id))))
+    Ok(Some((rows, next)))
 }
 
 /// A member's lots with their state now, latest first.
@@ -411,7 +457,7 @@ pub async fn read_lots(
     member: MemberId,
     before: Option<LotId>,
     limit: i64,
-) -> Result<Option<Page<(Lot, LotState), LotId>>, Error> {
+) -> Result<Option<Page<LotView, LotId>>, Error> {
     let now = operations.clock.now();
     let mut tx = operations.store.snapshot().await?;
     let Some(row) = find(&mut tx, actor, member).await? else {
@@ -420,6 +466,8 @@ pub async fn read_lots(
     };
     let rows = ledger::list_lots(&mut tx, actor.program, row.id, before, limit + 1).await?;
     let mut accounts = ledger::load_accounts(&mut tx, actor.program, [row.id], Lots::Open).await?;
+    let of_orders = rows.iter().filter_map(|lot| lot.source.order);
+    let numbers = orders::keys(&mut tx, actor.program, of_orders).await?;
     tx.rollback().await?;
     let mut account = accounts.remove(&row.id).unwrap_or_else(|| Account::new(row.id));
     settle(&mut account, now, &mut Counter(0));
@@ -427,7 +475,8 @@ pub async fn read_lots(
     let shown = rows.into_iter().map(|lot| {
         let settled = account.lots.iter().find(|known| known.id == lot.id).cloned().unwrap_or(lot);
         let state = lot_state(&settled, now);
-        (settled, state)
+        let order = settled.source.order.and_then(|id| numbers.get(&id));
+        LotView { state, order_no: order.map(|key| key.order_no.clone()), lot: settled }
     });
     Ok(Some((shown.collect(), next)))
 }
@@ -458,7 +507,9 @@ pub async fn explain_entry(
         None => None,
     };
     let undone = adjustments::undone(&mut tx, actor.program, [entry]).await?;
+    let shown = numbered(&mut tx, actor.program, vec![row]).await?.into_iter().next();
     tx.rollback().await?;
+    let shown = shown.ok_or_else(|| Error::unreadable("entry", "without its numbers"))?;
     let explanation = order
         .as_ref()
         .and_then(|order| order.explanation.as_deref())
@@ -467,7 +518,7 @@ pub async fn explain_entry(
         .map_err(|error| Error::unreadable("explanation", error))?;
     let undoes = undone.iter().find(|one| one.by == entry).map(|one| one.entry);
     let undone_by = undone.iter().find(|one| one.entry == entry).map(|one| one.by);
-    Ok(Some(Explained { entry: row, lot, order, explanation, undoes, undone_by }))
+    Ok(Some(Explained { entry: shown, lot, order, explanation, undoes, undone_by }))
 }
 
 /// An order with its refunds.
@@ -475,8 +526,8 @@ pub async fn explain_entry(
 pub struct OrderView {
     /// The order.
     pub row: OrderRow,
-    /// Its refunds, earliest first.
-    pub refunds: Vec<RefundRow>,
+    /// Its refunds, earliest first, each with what it did if that is known by now.
+    pub refunds: Vec<(RefundRow, Option<RefundReceipt>)>,
 }
 
 async fn with_refunds(
@@ -485,15 +536,19 @@ async fn with_refunds(
     rows: Vec<OrderRow>,
 ) -> Result<Vec<OrderView>, Error> {
     let ids = rows.iter().map(|row| row.id);
-    let all = refunds::of_orders(tx, actor.program, ids).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let refunds =
-                all.iter().filter(|refund| refund.order == Some(row.id)).cloned().collect();
-            OrderView { row, refunds }
-        })
-        .collect())
+    let mut of_order: HashMap<OrderId, Vec<_>> = HashMap::new();
+    for refund in refunds::of_orders(tx, actor.program, ids).await? {
+        let done = refund.state == RefundState::Done;
+        let receipt = done.then(|| receipt_of(&refund)).transpose()?;
+        if let Some(order) = refund.order {
+            of_order.entry(order).or_default().push((refund, receipt));
+        }
+    }
+    let views = rows.into_iter().map(|row| {
+        let refunds = of_order.remove(&row.id).unwrap_or_default();
+        OrderView { row, refunds }
+    });
+    Ok(views.collect())
 }
 
 /// A member's orders, latest first.

@@ -417,7 +417,10 @@ async fn give_coupons_back(
 
 /// The answer a refund got when it was recorded.
 fn answer_of(row: &RefundRow) -> Result<RefundAnswer, Error> {
-    serde_json::from_str(&row.receipt)
-        .map(RefundAnswer::Done)
-        .map_err(|error| Error::unreadable("refund receipt", error))
+    receipt_of(row).map(RefundAnswer::Done)
+}
+
+/// What an applied refund did, as its caller was told.
+pub(crate) fn receipt_of(row: &RefundRow) -> Result<RefundReceipt, Error> {
+    serde_json::from_str(&row.receipt).map_err(|error| Error::unreadable("refund receipt", error))
 }

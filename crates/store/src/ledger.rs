@@ -126,6 +126,8 @@ pub enum Lots {
     Open,
     /// Every lot there ever was.
     All,
+    /// Those that mature or expire at or before an instant.
+    Due(Timestamp),
 }
 
 /// Loads accounts: lots, live holds and debts. Members without any get an empty one.
@@ -140,16 +142,20 @@ pub async fn load_accounts(
     if accounts.is_empty() {
         return Ok(accounts);
     }
-    let open = match lots {
+    let mut cells = vec![program.0.into()];
+    let which = match lots {
         Lots::Open => "and (l.remaining > 0 or l.held > 0)",
         Lots::All => "",
+        Lots::Due(now) => {
+            cells.push(now.0.into());
+            "and l.remaining > 0 and (l.expires_at <= $2 or (l.pending = 1 and l.available_at <= $2))"
+        }
     };
     let sql = format!(
-        "select {LOT} from {{set}} cross join lots l where l.program_id = $1 and l.member_id = s.member_id {open}
+        "select {LOT} from {{set}} cross join lots l where l.program_id = $1 and l.member_id = s.member_id {which}
          order by l.lot_id"
     );
-    let rows =
-        tx.fetch_set(&sql, &[program.0.into()], member_set(accounts.keys().copied())).await?;
+    let rows = tx.fetch_set(&sql, &cells, member_set(accounts.keys().copied())).await?;
     for row in &rows {
         let (member, lot) = read_lot(row)?;
         if let Some(account) = accounts.get_mut(&member) {
@@ -183,6 +189,35 @@ pub async fn load_accounts(
         }
     }
     Ok(accounts)
+}
+
+/// When the first lot that is not due by `now` matures or expires, of members that have such.
+pub async fn next_due(
+    tx: &mut Tx,
+    program: ProgramId,
+    members: impl IntoIterator<Item = MemberId>,
+    now: Timestamp,
+) -> Result<HashMap<MemberId, Timestamp>, Error> {
+    let rows = tx
+        .fetch_set(
+            "select l.member_id,
+                min(case when l.expires_at > $2 then l.expires_at end),
+                min(case when l.pending = 1 and l.available_at > $2 then l.available_at end)
+             from {set} cross join lots l
+             where l.program_id = $1 and l.member_id = s.member_id and l.remaining > 0
+             group by l.member_id",
+            &[program.0.into(), now.0.into()],
+            member_set(members),
+        )
+        .await?;
+    let mut next = HashMap::new();
+    for row in &rows {
+        let first = [at(row.opt_int(1)?), at(row.opt_int(2)?)].into_iter().flatten().min();
+        if let Some(first) = first {
+            next.insert(MemberId(row.int(0)?), first);
+        }
+    }
+    Ok(next)
 }
 
 /// Whether a member owns a lot that an award of this name gave.

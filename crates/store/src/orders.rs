@@ -323,6 +323,29 @@ pub async fn find(
         .transpose()
 }
 
+/// The natural keys of orders by number.
+pub async fn keys(
+    tx: &mut Tx,
+    program: ProgramId,
+    orders: impl IntoIterator<Item = OrderId>,
+) -> Result<HashMap<OrderId, OrderKey>, Error> {
+    const ORDER: &[Column] = &[Column::Int("order_id")];
+    let rows = tx
+        .fetch_set(
+            "select o.order_id, o.channel, o.order_no from {set} cross join orders o
+             where o.program_id = $1 and o.order_id = s.order_id",
+            &[program.0.into()],
+            Set::of_ints(ORDER, orders.into_iter().map(|id| id.0)),
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let key = OrderKey { channel: row.text(1)?, order_no: row.text(2)? };
+            Ok((OrderId(row.int(0)?), key))
+        })
+        .collect()
+}
+
 /// Adds new orders, whose keys are claimed.
 pub async fn insert<'a>(
     tx: &mut Tx,

@@ -1,5 +1,7 @@
 //! Refunds: done, waiting for their order, or given up.
 
+use std::collections::HashMap;
+
 use hui_loyalty::amounts::Money;
 use hui_loyalty::ids::{MemberId, OrderId, ProgramId, RefundId};
 use hui_loyalty::orders::{OrderKey, RefundLine};
@@ -261,6 +263,24 @@ pub async fn of_orders(
     );
     let set = Set::of_ints(ORDER, orders.into_iter().map(|id| id.0));
     tx.fetch_set(&sql, &[program.0.into()], set).await?.iter().map(read).collect()
+}
+
+/// The channels' numbers of refunds.
+pub async fn numbers(
+    tx: &mut Tx,
+    program: ProgramId,
+    refunds: impl IntoIterator<Item = RefundId>,
+) -> Result<HashMap<RefundId, String>, Error> {
+    const REFUND: &[Column] = &[Column::Int("refund_id")];
+    let rows = tx
+        .fetch_set(
+            "select r.refund_id, r.refund_no from {set} cross join refunds r
+             where r.program_id = $1 and r.refund_id = s.refund_id",
+            &[program.0.into()],
+            Set::of_ints(REFUND, refunds.into_iter().map(|id| id.0)),
+        )
+        .await?;
+    rows.iter().map(|row| Ok((RefundId(row.int(0)?), row.text(1)?))).collect()
 }
 
 /// Writes what became of refunds.

@@ -7256,6 +7256,8 @@ export interface components {
              */
             moved?: number | null;
             order_id?: string | null;
+            /** @description The channel's number of that order. */
+            order_no?: string | null;
             /**
              * Format: int64
              * @description The effect on the member's total (available, pending and held, less debt); 0 where
@@ -7268,6 +7270,8 @@ export interface components {
              */
             recorded_at: string;
             refund_id?: string | null;
+            /** @description The channel's number of that refund. */
+            refund_no?: string | null;
             /**
              * Format: int64
              * @description The version of the rules that counted.
@@ -8182,6 +8186,8 @@ export interface components {
             kind: components["schemas"]["SourceKind"];
             /** @description The order that earned it. */
             order_id?: string | null;
+            /** @description The channel's number of that order. */
+            order_no?: string | null;
             /** @description The rule, award or reason that gave it. */
             rule?: string | null;
             shop?: string | null;
@@ -8984,6 +8990,7 @@ export interface components {
              * @description The money of all its lines, in fen.
              */
             amount: number;
+            receipt: components["schemas"]["RefundReceiptBody"] | null;
             refund_id: string;
             /** @description The channel's number of the refund. */
             refund_no: string;

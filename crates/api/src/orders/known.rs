@@ -6,6 +6,7 @@ use hui_loyalty::ids::{MemberId, OrderId, RefundId};
 use hui_loyalty::orders::{OrderKey, RecordedLine, Status};
 use hui_loyalty::time::Timestamp;
 use hui_operations::read_members::{OrderView, read_order, read_orders};
+use hui_operations::record_refunds::RefundReceipt;
 use hui_store::refunds::RefundRow;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,7 +17,7 @@ use crate::paging::{Page, PageQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
 use crate::problems::no_member;
-use crate::refunds::RefundStatus;
+use crate::refunds::{RefundReceiptBody, RefundStatus};
 use crate::wire::schemas::OrderStatusSchema;
 
 /// An order with its lines and refunds.
@@ -125,6 +126,9 @@ pub(crate) struct OrderRefundBody {
     /// The money of all its lines, in fen.
     #[schema(value_type = i64)]
     amount: Money,
+    /// What it did, as its caller was told; null while it waits or when it was given up.
+    #[schema(required)]
+    receipt: Option<RefundReceiptBody>,
 }
 
 impl From<RecordedLine> for OrderLineBody {
@@ -146,14 +150,15 @@ impl From<RecordedLine> for OrderLineBody {
     }
 }
 
-impl From<RefundRow> for OrderRefundBody {
-    fn from(row: RefundRow) -> Self {
+impl From<(RefundRow, Option<RefundReceipt>)> for OrderRefundBody {
+    fn from((row, receipt): (RefundRow, Option<RefundReceipt>)) -> Self {
         Self {
             refund_id: row.id,
             refund_no: row.refund_no,
             status: row.state.into(),
             refunded_at: row.refunded_at,
             amount: row.amount,
+            receipt: receipt.map(Into::into),
         }
     }
 }

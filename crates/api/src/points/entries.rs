@@ -6,7 +6,7 @@ use hui_loyalty::earning::explaining::Explanation;
 use hui_loyalty::ids::{EntryId, HoldId, LotId, MemberId, OrderId, RefundId};
 use hui_loyalty::ledger::{Entry, EntryKind, Lot, LotChange, SourceKind};
 use hui_loyalty::time::Timestamp;
-use hui_operations::read_members::{Explained, explain_entry, read_entries};
+use hui_operations::read_members::{Explained, NumberedEntry, explain_entry, read_entries};
 use hui_store::ledger::EntryRow;
 use hui_store::orders::OrderRow;
 use serde::{Deserialize, Serialize};
@@ -48,9 +48,15 @@ pub(crate) struct EntryBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     order_id: Option<OrderId>,
+    /// The channel's number of that order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_no: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     refund_id: Option<RefundId>,
+    /// The channel's number of that refund.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_no: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     hold_id: Option<HoldId>,
@@ -84,8 +90,9 @@ fn key_of(entry: &Entry) -> String {
         .unwrap_or_else(|| format!("entry:{}", entry.id))
 }
 
-impl From<EntryRow> for EntryBody {
-    fn from(row: EntryRow) -> Self {
+impl From<NumberedEntry> for EntryBody {
+    fn from(numbered: NumberedEntry) -> Self {
+        let NumberedEntry { row, order_no, refund_no } = numbered;
         let EntryRow { entry, recorded_at } = row;
         let key = key_of(&entry);
         Self {
@@ -97,7 +104,9 @@ impl From<EntryRow> for EntryBody {
             at: entry.at,
             recorded_at,
             order_id: entry.cause.order,
+            order_no,
             refund_id: entry.cause.refund,
+            refund_no,
             hold_id: entry.cause.hold,
             channel: entry.cause.channel,
             shop: entry.cause.shop,
@@ -260,7 +269,7 @@ impl From<OrderRow> for ExplainedOrderBody {
 impl From<Explained> for ExplainedBody {
     fn from(found: Explained) -> Self {
         let of_order = found.order.as_ref().and_then(|order| order.rule_version);
-        let entry = &found.entry.entry;
+        let entry = &found.entry.row.entry;
         Self {
             rule_version: entry.cause.rule_version.or(of_order),
             changes: entry.changes.iter().copied().map(LotChangeBody::from).collect(),

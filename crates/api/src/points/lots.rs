@@ -4,9 +4,9 @@ use axum::Json;
 use hui_loyalty::amounts::Points;
 use hui_loyalty::ids::{LotId, MemberId, OrderId};
 use hui_loyalty::ledger::balances::LotState;
-use hui_loyalty::ledger::{Lot, Source, SourceKind};
+use hui_loyalty::ledger::{Source, SourceKind};
 use hui_loyalty::time::Timestamp;
-use hui_operations::read_members::read_lots;
+use hui_operations::read_members::{LotView, read_lots};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -57,6 +57,9 @@ pub(crate) struct LotSourceBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     order_id: Option<OrderId>,
+    /// The channel's number of that order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_no: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,11 +69,12 @@ pub(crate) struct LotSourceBody {
     rule: Option<String>,
 }
 
-impl From<Source> for LotSourceBody {
-    fn from(source: Source) -> Self {
+impl LotSourceBody {
+    fn of(source: Source, order_no: Option<String>) -> Self {
         Self {
             kind: source.kind,
             order_id: source.order,
+            order_no,
             channel: source.channel,
             shop: source.shop,
             rule: source.rule,
@@ -78,8 +82,8 @@ impl From<Source> for LotSourceBody {
     }
 }
 
-impl From<(Lot, LotState)> for LotBody {
-    fn from((lot, state): (Lot, LotState)) -> Self {
+impl From<LotView> for LotBody {
+    fn from(LotView { lot, state, order_no }: LotView) -> Self {
         Self {
             lot_id: lot.id,
             points: lot.points,
@@ -89,7 +93,7 @@ impl From<(Lot, LotState)> for LotBody {
             earned_at: lot.earned_at,
             available_at: lot.available_at,
             expires_at: lot.expires_at,
-            source: lot.source.into(),
+            source: LotSourceBody::of(lot.source, order_no),
         }
     }
 }

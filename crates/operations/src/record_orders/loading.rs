@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use hui_loyalty::amounts::Points;
 use hui_loyalty::ids::{MemberId, OrderId};
 use hui_loyalty::members::resolving::Outcome;
-use hui_loyalty::orders::OrderKey;
+use hui_loyalty::orders::{OrderKey, Status};
 use hui_loyalty::program::Program;
 use hui_loyalty::time::Timestamp;
 use hui_store::members::{self, MemberRow};
@@ -96,11 +96,12 @@ impl Loaded {
         }
 
         let whole = members_wanted_whole(taken, &known, &waiting, &persons, &rows);
+        let named = members_of_known(taken, &known, &persons, &rows);
         let caps = load_caps(tx, actor, &rules_of(&rules, taken), taken, &persons, &rows).await?;
         let keyed = members_needing_keys(taken, &known, &persons, &rows);
         persons.load_keys(tx, keyed).await?;
-        let mut books =
-            Books::open(tx, program, rules, ids, rows, Need::Earning(&whole), now).await?;
+        let need = Need::Earning { whole: &whole, named: &named };
+        let mut books = Books::open(tx, program, rules, ids, rows, need, now).await?;
         books.load_cards(tx).await?;
         load_lots_of(tx, &mut books, known.values()).await?;
         let budgets = load_budgets(tx, actor, &books, taken).await?;
@@ -229,6 +230,9 @@ fn member_of(
 }
 
 /// Members whose open lots matter: their order is completed, closed or refunded in this slice.
+/// Members whose points an order may take or give back, not only add to.
+///
+/// One that was owned already and only goes on needs no more than its own lot.
 fn members_wanted_whole(
     taken: &[(usize, Checked)],
     known: &Known,
@@ -240,8 +244,25 @@ fn members_wanted_whole(
         .iter()
         .filter(|(_, checked)| {
             let key = &checked.order.key;
-            known.contains_key(key) || waiting.contains_key(key) || checked.buyer.is_some()
+            let is_new_here = known.get(key).is_some_and(|order| {
+                order.member.is_none() || checked.order.status == Status::Closed
+            });
+            is_new_here || waiting.contains_key(key) || checked.buyer.is_some()
         })
+        .filter_map(|(_, checked)| member_of(checked, known, persons, rows))
+        .collect()
+}
+
+/// Members of orders that are known already: the lots of these are loaded by number.
+fn members_of_known(
+    taken: &[(usize, Checked)],
+    known: &Known,
+    persons: &Persons,
+    rows: &HashMap<MemberId, MemberRow>,
+) -> HashSet<MemberId> {
+    taken
+        .iter()
+        .filter(|(_, checked)| known.contains_key(&checked.order.key))
         .filter_map(|(_, checked)| member_of(checked, known, persons, rows))
         .collect()
 }
