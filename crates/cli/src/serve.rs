@@ -10,6 +10,7 @@ use hui_api::App;
 use hui_api::app::{Gauge, Hooks, JobsFailed, Lag, Rate, Settings};
 use hui_jobs::Worker;
 use hui_operations::Operations;
+use hui_operations::checkout::quotes::write_quotes;
 use hui_operations::commit::CommitSettings;
 use hui_operations::settings::restore;
 use tokio::net::TcpListener;
@@ -81,6 +82,9 @@ pub(crate) async fn serve_opened(
         if let Err(error) = done {
             tracing::error!(%error, "a background task failed");
         }
+    }
+    if let Err(error) = write_quotes(&opened.operations).await {
+        tracing::warn!(%error, "quotes could not be written down");
     }
     opened.close().await;
     tracing::info!("stopped");

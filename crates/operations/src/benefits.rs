@@ -4,7 +4,7 @@
 //! gives it holds the member's row, so two workers give it once, and what was written with it, its
 //! entry and its coupons, stands or falls with it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hui_loyalty::amounts::Points;
@@ -137,9 +137,7 @@ async fn give_to(
 ) -> Result<(), Error> {
     let rules = operations.rules.load(tx, program).await?;
     let ids = operations.ids.clone();
-    let whole: HashSet<MemberId> = gifts.iter().map(|row| row.member).collect();
-    let need = Need::Earning { whole: &whole, named: &HashSet::new() };
-    let mut books = Books::open(tx, program, rules, ids, rows, need, now).await?;
+    let mut books = Books::open(tx, program, rules, ids, rows, Need::Everything, now).await?;
     give(operations, tx, &giver(program), &mut books, gifts, now).await?;
     books.save(tx).await
 }

@@ -8,6 +8,7 @@ use hui_store::audit::Place;
 use hui_store::vault::Vault;
 use hui_store::{Error, Store, shops};
 
+use crate::checkout::quotes::QuoteShelf;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::keys::Doors;
@@ -30,6 +31,8 @@ pub struct Operations {
     pub places: Places,
     /// Keys shown lately, and how many passwords are checked at once.
     pub doors: Doors,
+    /// Quotes that a lock may still name and that are not in the database.
+    pub quotes: QuoteShelf,
 }
 
 impl Operations {
@@ -43,6 +46,7 @@ impl Operations {
             rules: RulesCache::default(),
             places: Places::default(),
             doors: Doors::default(),
+            quotes: QuoteShelf::default(),
         }
     }
 }

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::{Access, Concerned, Parts, counted, given, wanted, with_stored_codes};
 use super::pricing::{NotPriced, price};
-use super::quotes::KeptQuote;
+use super::quotes::{KeptQuote, kept};
 use super::{CheckoutError, CheckoutRequest, LockDocument, LockRefusal, invalid, order_of};
 use crate::actor::Actor;
 use crate::books::{Books, Need};
@@ -840,7 +840,7 @@ async fn holdings(
             _ => None,
         })
         .collect();
-    let kept = checkouts::load_quotes(tx, actor.program, named, now).await?;
+    let kept = kept(operations, tx, actor.program, named, now).await?;
     let (mut holdings, mut refused) = (HashMap::new(), HashMap::new());
     for (place, request) in taken {
         let LockStep::Hold { what, order_no, ttl_s } = &request.step else { continue };

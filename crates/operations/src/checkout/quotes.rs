@@ -2,15 +2,16 @@
 //! lock may name it.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hui_loyalty::amounts::Points;
 use hui_loyalty::checkout::allocation::Allocation;
 use hui_loyalty::checkout::quote::Quote;
 use hui_loyalty::earning::{Inputs, earn};
-use hui_loyalty::ids::{MemberId, NewIds as _, QuoteId};
+use hui_loyalty::ids::{MemberId, NewIds as _, ProgramId, QuoteId};
 use hui_loyalty::ledger::policies::available_at;
 use hui_loyalty::time::Timestamp;
-use hui_store::{Error, Tx, checkouts, members, orders, versions};
+use hui_store::{Engine, Error, Tx, checkouts, members, orders, versions};
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Access, Concerned, Parts, counted, given, wanted, with_stored_codes};
@@ -73,6 +74,90 @@ pub(crate) struct KeptQuote {
     pub(crate) allocation: Allocation,
 }
 
+/// A quote as it is kept, until a lock names it or its time is over.
+#[derive(Debug, Clone)]
+struct ShelvedQuote {
+    document: String,
+    created_at: Timestamp,
+    until: Timestamp,
+}
+
+type Named = (ProgramId, QuoteId);
+
+/// Quotes that this process keeps itself; clones share them.
+///
+/// A kill forgets them: a lock that names one is then told that there is no such quote any more,
+/// which a quote never ruled out. An orderly end writes them down.
+#[derive(Debug, Clone, Default)]
+pub struct QuoteShelf(Arc<Mutex<HashMap<Named, ShelvedQuote>>>);
+
+/// The most quotes a process keeps itself; further ones are written at once.
+const SHELVED_MAX: usize = 20_000;
+
+impl QuoteShelf {
+    fn quotes(&self) -> MutexGuard<'_, HashMap<Named, ShelvedQuote>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a quote, or gives it back where too many are kept.
+    fn keep(&self, name: Named, quote: ShelvedQuote) -> Option<ShelvedQuote> {
+        let mut quotes = self.quotes();
+        if quotes.len() >= SHELVED_MAX {
+            quotes.retain(|_, kept| kept.until > quote.created_at);
+        }
+        if quotes.len() >= SHELVED_MAX {
+            return Some(quote);
+        }
+        quotes.insert(name, quote);
+        None
+    }
+
+    fn find(&self, name: Named, now: Timestamp) -> Option<String> {
+        let quotes = self.quotes();
+        quotes.get(&name).filter(|kept| kept.until > now).map(|kept| kept.document.clone())
+    }
+}
+
+async fn write(
+    operations: &Operations,
+    quotes: impl IntoIterator<Item = (Named, ShelvedQuote)>,
+) -> Result<(), Error> {
+    let mut tx = operations.store.begin().await?;
+    for ((program, id), kept) in quotes {
+        let ShelvedQuote { document, created_at, until } = kept;
+        checkouts::keep_quote(&mut tx, program, id, &document, created_at, until).await?;
+    }
+    tx.commit().await
+}
+
+/// Writes down the quotes that this process keeps itself: it ends.
+pub async fn write_quotes(operations: &Operations) -> Result<(), Error> {
+    let now = operations.clock.now();
+    let mut quotes = std::mem::take(&mut *operations.quotes.quotes());
+    quotes.retain(|_, kept| kept.until > now);
+    if quotes.is_empty() { Ok(()) } else { write(operations, quotes).await }
+}
+
+/// The documents of quotes that are kept at an instant, here or in the database.
+pub(super) async fn kept(
+    operations: &Operations,
+    tx: &mut Tx,
+    program: ProgramId,
+    named: Vec<QuoteId>,
+    now: Timestamp,
+) -> Result<HashMap<QuoteId, String>, Error> {
+    let shelved = named.iter().filter_map(|id| {
+        operations.quotes.find((program, *id), now).map(|document| (*id, document))
+    });
+    let mut found: HashMap<QuoteId, String> = shelved.collect();
+    let mut missing = named;
+    missing.retain(|id| !found.contains_key(id));
+    if !missing.is_empty() {
+        found.extend(checkouts::load_quotes(tx, program, missing, now).await?);
+    }
+    Ok(found)
+}
+
 /// Prices a cart for a member at an instant, now where none is named. Nothing is held.
 pub async fn quote_checkout(
     operations: &Operations,
@@ -94,9 +179,15 @@ pub async fn quote_checkout(
         serde_json::to_string(&kept).map_err(|error| Error::unreadable("quote", error))?;
     let id = QuoteId(operations.ids.clone().next_id());
     let until = now.plus_seconds(QUOTE_SECONDS);
-    let mut tx = operations.store.begin().await?;
-    checkouts::keep_quote(&mut tx, actor.program, id, &document, now, until).await?;
-    tx.commit().await?;
+    let kept = ShelvedQuote { document, created_at: now, until };
+    // SQLite has one writer and one process: a quote need not stand in its way, and is as good in
+    // memory. On a server another process may be asked for the lock.
+    let is_alone = operations.store.engine() == Engine::Sqlite;
+    let unkept =
+        if is_alone { operations.quotes.keep((actor.program, id), kept) } else { Some(kept) };
+    if let Some(kept) = unkept {
+        write(operations, [((actor.program, id), kept)]).await?;
+    }
     Ok(QuoteView {
         id,
         until,

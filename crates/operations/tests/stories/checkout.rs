@@ -9,7 +9,7 @@ use hui_operations::Operations;
 use hui_operations::checkout::confirming::order_of_lock;
 use hui_operations::checkout::gifts::{list_gifts, put_gift};
 use hui_operations::checkout::locks::{LockReceipt, LockRequest, LockStep, Wanted, step_locks};
-use hui_operations::checkout::quotes::quote_checkout;
+use hui_operations::checkout::quotes::{quote_checkout, write_quotes};
 use hui_operations::checkout::{CheckoutError, CheckoutRequest, LockRefusal};
 use hui_operations::commit::{CommitSettings, Committer};
 use hui_operations::coupons::issuing::issue_coupons;
@@ -308,6 +308,21 @@ on_both!(a_changed_price_is_told_to_whom_names_an_old_quote, async |world: TestW
 
     assert!(matches!(changed, Err(CheckoutError::QuoteChanged)), "{changed:?}");
     assert!(matches!(old, Err(CheckoutError::NoQuote)), "{old:?}");
+});
+
+on_both!(a_quote_is_there_after_an_orderly_restart, async |world: TestWorld| {
+    let member = member(&world, "13800138000", 1_000).await;
+    let request = asking(&world, member, &[10_000], with_points(300));
+    let quoted = quote_checkout(&world.operations, &world.actor, request, None).await.unwrap();
+    let step =
+        LockStep::Hold { what: Wanted::Quote(quoted.id), order_no: "T1".to_owned(), ttl_s: 60 };
+
+    write_quotes(&world.operations).await.unwrap();
+    let other = world.second_process().await;
+    let held = one(&world, &other, step).await.unwrap();
+
+    assert_eq!(held.to_pay, Money(9_700));
+    other.store.close().await;
 });
 
 /// A promotion of ¥10.00 off for so many orders.
