@@ -211,8 +211,8 @@ pub(crate) async fn script() -> Response {
     ([(header::CONTENT_TYPE, media)], include_str!("openapi/page.js")).into_response()
 }
 
-pub(crate) async fn codes() -> Json<Vec<CodeBody>> {
-    let told = |code: &&'static Code| CodeBody {
+pub(crate) async fn codes() -> Json<Vec<ProblemCodeBody>> {
+    let told = |code: &&'static Code| ProblemCodeBody {
         code: code.name,
         status: code.status,
         retry: code.retry,
@@ -224,7 +224,7 @@ pub(crate) async fn codes() -> Json<Vec<CodeBody>> {
 
 /// One line of the list of codes.
 #[derive(Debug, Serialize)]
-pub(crate) struct CodeBody {
+pub(crate) struct ProblemCodeBody {
     code: &'static str,
     status: u16,
     retry: Retry,

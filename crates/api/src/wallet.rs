@@ -470,7 +470,7 @@ pub(crate) async fn spend(
 /// What held money is spent on.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct ConfirmBody {
+pub(crate) struct WalletConfirmBody {
     channel: Option<String>,
     shop: Option<String>,
     /// The order's number on the channel.
@@ -482,13 +482,13 @@ pub(crate) struct ConfirmBody {
 /// After its time-out the very same money is taken again; if it is gone: `wallet.hold_lost`.
 #[utoipa::path(post, path = "/api/v1/wallet/holds/{id}/confirm", tag = "wallet",
     params(("id" = String, Path, description = "The hold"), OptionalKeyHeader),
-    request_body = ConfirmBody, responses((status = OK, body = WalletHeldBody)),
+    request_body = WalletConfirmBody, responses((status = OK, body = WalletHeldBody)),
     extensions(("x-problem-codes" = json!([codes::WALLET_HOLD_UNKNOWN.name, codes::WALLET_HOLD_LOST.name, codes::WALLET_HOLD_CANCELLED.name]))))]
 pub(crate) async fn confirm(
     allowed: Allowed<needs::WalletSpend>,
     At(id): At<HoldId>,
     OptionalIdempotencyKey(key): OptionalIdempotencyKey,
-    OptionalInput(body): OptionalInput<ConfirmBody>,
+    OptionalInput(body): OptionalInput<WalletConfirmBody>,
 ) -> Result<Answer<WalletHeldBody>, Problem> {
     let key = key.map(|key| request_key("wallet/holds/confirm", key, &id, &body));
     let order = body.channel.clone().zip(body.order_no);

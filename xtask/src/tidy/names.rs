@@ -1,5 +1,7 @@
 //! Names of files and types: the field's words, and no `mod.rs`.
 
+use std::collections::BTreeMap;
+
 use super::{Checkout, numbered_lines};
 
 /// Words that say nothing about what a thing is.
@@ -23,6 +25,24 @@ pub fn problems(checkout: &Checkout) -> Vec<String> {
                 type_name(line).and_then(|name| Some((name, banned_word(name)?)))
             {
                 problems.push(format!("{path}:{number}: `{word}` in `{name}` is banned"));
+            }
+        }
+    }
+    problems.extend(twin_bodies(checkout.texts_ending(&[".rs"])));
+    problems
+}
+
+/// Bodies of the API that share a name: its document keeps one of them and describes the other wrongly.
+fn twin_bodies<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (path, text) in files.filter(|(path, _)| path.starts_with("crates/api/src/")) {
+        for (number, line) in numbered_lines(text) {
+            let Some(name) = type_name(line).filter(|name| name.ends_with("Body")) else {
+                continue;
+            };
+            if let Some(other) = first.insert(name, path) {
+                problems.push(format!("{path}:{number}: {other} has a `{name}` too"));
             }
         }
     }
@@ -74,6 +94,23 @@ mod tests {
     fn a_word_that_contains_a_banned_one_is_free() {
         assert_eq!(banned_word("utility_bills.rs"), None);
         assert_eq!(banned_word("Futile"), None);
+    }
+
+    #[test]
+    fn two_bodies_of_one_name_are_found_and_others_are_not() {
+        let files = |second| {
+            [
+                ("crates/api/src/wallet.rs", "pub(crate) struct ConfirmBody {"),
+                ("crates/api/src/points.rs", second),
+                ("crates/api/tests/api/main.rs", "struct ConfirmBody;"),
+            ]
+        };
+        let twins = twin_bodies(files("struct ConfirmBody {").into_iter());
+        assert_eq!(
+            twins,
+            ["crates/api/src/points.rs:1: crates/api/src/wallet.rs has a `ConfirmBody` too"]
+        );
+        assert!(twin_bodies(files("struct ConfirmedBody {").into_iter()).is_empty());
     }
 
     #[test]
