@@ -399,10 +399,12 @@ impl Year<'_> {
 
     async fn take_lock(&mut self) {
         let Some((person, _)) = self.somebody() else { return };
-        // Now and then for an order whose lock has ended.
+        // Now and then for an order whose last lock has ended.
         let again = self.till.locks.iter().enumerate().rev().take(5).find(|(place, taken)| {
             let is_known = self.till.sold.iter().any(|sold| sold.order_no == taken.order_no);
-            !is_known && self.auditor.is_over(*place, self.world.now().0)
+            let later = self.till.locks.get(place + 1..).unwrap_or_default();
+            let was_taken_again = later.iter().any(|one| one.order_no == taken.order_no);
+            !is_known && !was_taken_again && self.auditor.is_over(*place, self.world.now().0)
         });
         let again = again.map(|(_, taken)| (taken.basket.channel, taken.order_no.clone()));
         let mut basket = self.basket(person);
