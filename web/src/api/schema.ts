@@ -5494,7 +5494,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["ConfirmBody"];
+                    "application/json": components["schemas"]["WalletConfirmBody"];
                 };
             };
             responses: {
@@ -7526,17 +7526,15 @@ export interface components {
             /** @description The tier that gives it. */
             tier?: string | null;
         };
-        /** @description What held money is spent on. */
+        /** @description The order of a lock is paid. */
         ConfirmBody: {
-            /** @default null */
-            channel: string | null;
+            /** @description The order's number; the one the lock was taken for. */
+            order_no: string;
             /**
-             * @description The order's number on the channel.
-             * @default null
+             * Format: date-time
+             * @description When it was paid; now where left out.
              */
-            order_no: string | null;
-            /** @default null */
-            shop: string | null;
+            paid_at?: string | null;
         };
         /** @description A coupon. */
         CouponBody: {
@@ -11192,6 +11190,18 @@ export interface components {
              * @description What was paid in.
              */
             principal: number;
+        };
+        /** @description What held money is spent on. */
+        WalletConfirmBody: {
+            /** @default null */
+            channel: string | null;
+            /**
+             * @description The order's number on the channel.
+             * @default null
+             */
+            order_no: string | null;
+            /** @default null */
+            shop: string | null;
         };
         /** @description A line of the wallet ledger, about one lot. */
         WalletEntryBody: {
