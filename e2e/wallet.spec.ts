@@ -20,7 +20,7 @@ test('a plan is written into the draft and, published, sold on the member’s pa
   await page.goto(`/console/members/${member}?tab=wallet`)
   await page.getByRole('button', { name: '充值', exact: true }).click()
   await dialog.getByLabel('方案').click()
-  await page.getByTitle(new RegExp(`^${name}`)).click()
+  await page.locator('.ant-select-item-option', { hasText: name }).click()
   await dialog.getByRole('button', { name: '充值', exact: true }).click()
   await expect(page.getByText('已到账 ¥220.00')).toBeVisible()
   await expect(page.locator('.wallet-figures')).toContainText('¥200.00')

@@ -1,11 +1,12 @@
 import { KeyOutlined, LogoutOutlined, SafetyOutlined } from '@ant-design/icons'
-import { Avatar, Dropdown } from 'antd'
+import { Avatar } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useWord } from '../../shared/ui/Marks'
 import { Authenticator } from '../session/Authenticator'
 import { ChangePassword } from '../session/ChangePassword'
 import { useSession, useSignOut } from '../session/session'
+import { HeaderMenu } from './HeaderMenu'
 
 export function Account() {
   const { t } = useTranslation()
@@ -15,13 +16,7 @@ export function Account() {
   const [open, setOpen] = useState<'password' | 'totp' | null>(null)
   return (
     <>
-      <Dropdown
-        trigger={['click']}
-        placement="bottomRight"
-        // Without a motion: what moves under the pointer takes no click.
-        transitionName=""
-        // In the header, which stays at the top: in the page it would move away when that scrolls.
-        getPopupContainer={(button) => button.parentElement ?? document.body}
+      <HeaderMenu
         menu={{
           onClick: ({ key }) => {
             if (key === 'password' || key === 'totp') setOpen(key)
@@ -43,7 +38,7 @@ export function Account() {
         <button type="button" className="avatar-button" aria-label={t('layout.account', { name: staff.display_name })}>
           <Avatar style={{ background: 'var(--primary)', color: 'var(--on-card)' }}>{[...staff.display_name][0]}</Avatar>
         </button>
-      </Dropdown>
+      </HeaderMenu>
       <ChangePassword open={open === 'password'} onClose={() => setOpen(null)} />
       <Authenticator open={open === 'totp'} onClose={() => setOpen(null)} />
     </>

@@ -1,15 +1,15 @@
 import { BulbOutlined, MoonOutlined, SunOutlined, TranslationOutlined } from '@ant-design/icons'
-import { Button, Dropdown } from 'antd'
+import { Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 import type { Language } from '../../shared/i18n'
 import { usePreferences, type ThemeChoice } from '../../shared/preferences'
+import { HeaderMenu } from './HeaderMenu'
 
 export function LanguageSwitch() {
   const { t } = useTranslation()
   const { language, chooseLanguage } = usePreferences()
   return (
-    <Dropdown
-      trigger={['click']}
+    <HeaderMenu
       menu={{
         selectable: true,
         selectedKeys: [language],
@@ -18,7 +18,7 @@ export function LanguageSwitch() {
       }}
     >
       <Button type="text" icon={<TranslationOutlined />} aria-label={t('layout.language')} />
-    </Dropdown>
+    </HeaderMenu>
   )
 }
 
@@ -26,8 +26,7 @@ export function ThemeSwitch() {
   const { t } = useTranslation()
   const { choice, mode, chooseTheme } = usePreferences()
   return (
-    <Dropdown
-      trigger={['click']}
+    <HeaderMenu
       menu={{
         selectable: true,
         selectedKeys: [choice],
@@ -40,6 +39,6 @@ export function ThemeSwitch() {
       }}
     >
       <Button type="text" icon={mode === 'dark' ? <MoonOutlined /> : <SunOutlined />} aria-label={t('layout.theme')} />
-    </Dropdown>
+    </HeaderMenu>
   )
 }
