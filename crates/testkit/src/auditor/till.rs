@@ -1045,9 +1045,13 @@ impl Auditor {
         let earned = order.earned.clone();
         let has_refunds = order.shipping_back > 0
             || order.lines.iter().any(|line| line.refunded > 0 || line.returned > 0);
+        let lines = 0..order.lines.len();
         self.orders.insert(key.clone(), order);
         if has_refunds {
-            let _ = self.apply_refund(key, &[], 0, now);
+            // Nothing more comes back; what an order nobody owned earns only now is taken for it.
+            let nothing: Vec<Back> =
+                lines.map(|place| Back { place, pieces: 0, money: 0 }).collect();
+            let _ = self.apply_refund(key, &nothing, 0, now);
         }
         earned
     }
