@@ -31,7 +31,7 @@ use crate::params::{Asked, At};
 use crate::points::{move_one, unanswered};
 use crate::problem::{Language, Problem, ProblemBody};
 use crate::threads::aside;
-use crate::wire::{Amount, Refusals};
+use crate::wire::{Amount, Refusals, said};
 
 /// The most adjustments of one batch.
 const BATCH_MAX: usize = 1_000;
@@ -387,9 +387,7 @@ pub(crate) async fn undo(
     Input(body): Input<UndoBody>,
 ) -> Result<Answer<AdjustAnswerBody>, Problem> {
     let key = key.map(|key| request_key("points/entries/undo", key, &entry, &body));
-    let mut refusals = Refusals::default();
-    let reason = refusals.text("/reason", &body.reason, 500);
-    refusals.into_result()?;
+    let reason = said("/reason", &body.reason)?;
     let movement = Movement::Undo { entry, reason, allow_debt: body.allow_debt };
     moved(app, allowed.actor, movement, key).await
 }
@@ -440,9 +438,7 @@ pub(crate) async fn decide(
     Input(body): Input<AdjustmentDecisionBody>,
 ) -> Result<Answer<AdjustmentDecidedBody>, Problem> {
     let key = key.map(|key| request_key("points/adjustments/decide", key, &adjustment, &body));
-    let mut refusals = Refusals::default();
-    let reason = refusals.text("/reason", &body.reason, 500);
-    refusals.into_result()?;
+    let reason = said("/reason", &body.reason)?;
     let movement = Movement::Decide { adjustment, verdict: body.decision, reason };
     let answer = move_one(app, allowed.actor, MoveRequest { movement, key }).await?;
     let Moved::Decided { adjustment_id, verdict, done } = answer.receipt else {

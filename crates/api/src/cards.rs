@@ -22,7 +22,7 @@ use crate::idempotency::{Answer, IdempotencyKey, KeyHeader, request_key};
 use crate::paging::{Page, PageQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
-use crate::wire::{Amount, Refusals, store_channel};
+use crate::wire::{Amount, said, store_channel};
 
 /// What a card is given for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -256,15 +256,6 @@ pub(crate) struct CardReasonBody {
     reason: String,
 }
 
-impl CardReasonBody {
-    fn read(&self) -> Result<String, Problem> {
-        let mut refusals = Refusals::default();
-        let reason = refusals.text("/reason", &self.reason, 500);
-        refusals.into_result()?;
-        Ok(reason)
-    }
-}
-
 /// A card that was given back.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CardRefundedBody {
@@ -317,7 +308,7 @@ pub(crate) async fn refund(
     Input(body): Input<CardReasonBody>,
 ) -> Result<Answer<CardRefundedBody>, Problem> {
     let key = request_key("cards/refunds", key, &id, &body);
-    let reason = body.read()?;
+    let reason = said("/reason", &body.reason)?;
     let answer = allowed
         .run(async move |hui, actor| refund_card(hui, actor, id, &reason, Some(&key)).await)
         .await?;
@@ -352,7 +343,7 @@ pub(crate) async fn revoke(
     Input(body): Input<CardReasonBody>,
 ) -> Result<Answer<CardRevokedBody>, Problem> {
     let key = request_key("cards/revoke", key, &id, &body);
-    let reason = body.read()?;
+    let reason = said("/reason", &body.reason)?;
     let answer = allowed
         .run(async move |hui, actor| revoke_card(hui, actor, id, &reason, Some(&key)).await)
         .await?;
@@ -514,7 +505,7 @@ pub(crate) async fn undo(
     Input(body): Input<CardReasonBody>,
 ) -> Result<Answer<VisitedBody>, Problem> {
     let key = request_key("visits/undo", key, &id, &body);
-    let reason = body.read()?;
+    let reason = said("/reason", &body.reason)?;
     let answer = allowed
         .run(async move |hui, actor| undo_visit(hui, actor, id, &reason, Some(&key)).await)
         .await?;

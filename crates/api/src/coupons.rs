@@ -26,7 +26,7 @@ use crate::idempotency::{
 use crate::paging::{Page, ShortQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
-use crate::wire::{Amount, Refusals};
+use crate::wire::{Amount, said};
 
 pub(crate) mod batches;
 pub(crate) mod templates;
@@ -515,9 +515,7 @@ pub(crate) async fn revoke(
     At(id): At<CouponId>,
     Input(body): Input<RevokeBody>,
 ) -> Result<Json<UsedBody>, Problem> {
-    let mut refusals = Refusals::default();
-    let reason = refusals.text("/reason", &body.reason, 500);
-    refusals.into_result()?;
+    let reason = said("/reason", &body.reason)?;
     let receipt =
         allowed.run(async move |hui, actor| revoke_coupon(hui, actor, id, &reason).await).await?;
     Ok(Json(receipt.into()))

@@ -23,7 +23,7 @@ use crate::idempotency::{Answer, IdempotencyKey, KeyHeader, request_key};
 use crate::paging::{Page, PageQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
-use crate::wire::{Amount, Refusals, store_channel};
+use crate::wire::{Amount, said, store_channel};
 
 /// What kind of good it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -517,9 +517,7 @@ pub(crate) async fn take_back(
     Input(body): Input<ReturnBody>,
 ) -> Result<Answer<ReturnedBody>, Problem> {
     let key = request_key("mall/exchanges/return", key, &id, &body);
-    let mut refusals = Refusals::default();
-    let reason = refusals.text("/reason", &body.reason, 500);
-    refusals.into_result()?;
+    let reason = said("/reason", &body.reason)?;
     let answer = allowed
         .run(async move |hui, actor| return_exchange(hui, actor, id, &reason, Some(&key)).await)
         .await?;

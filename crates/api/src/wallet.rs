@@ -30,7 +30,7 @@ use crate::idempotency::{
 use crate::paging::{Page, PageQuery, asked};
 use crate::params::{Asked, At};
 use crate::problem::Problem;
-use crate::wire::{Amount, Refusals, quarter_of_an_hour, store_channel};
+use crate::wire::{Amount, quarter_of_an_hour, said, store_channel};
 
 /// Money to be paid in: by a plan, or as it says.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -246,9 +246,7 @@ pub(crate) async fn refund(
     Input(body): Input<TopUpRefundBody>,
 ) -> Result<Answer<TopUpRefundedBody>, Problem> {
     let key = request_key("wallet/top-ups/refunds", key, &id, &body);
-    let mut refusals = Refusals::default();
-    let reason = refusals.text("/reason", &body.reason, 500);
-    refusals.into_result()?;
+    let reason = said("/reason", &body.reason)?;
     let amount = body.amount.map(|money| Money(money.0));
     let answer = allowed
         .run(async move |hui, actor| {

@@ -147,6 +147,11 @@ pub(crate) fn reason(pointer: &str, text: &str) -> Result<String, Problem> {
     if text.trim().is_empty() {
         return Ok(String::new());
     }
+    said(pointer, text)
+}
+
+/// A reason that must be given; `pointer` is where it stands.
+pub(crate) fn said(pointer: &str, text: &str) -> Result<String, Problem> {
     let mut refusals = Refusals::default();
     let reason = refusals.text(pointer, text, 500);
     refusals.into_result()?;

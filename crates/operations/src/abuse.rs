@@ -30,6 +30,8 @@ use crate::slices::{Answer, KeyReused, StoreFailed, single};
 pub(crate) const KIND: &str = "abuse";
 /// The most blocks that are listed: the latest.
 pub const BLOCKS_MAX: i64 = 500;
+/// The most orders that a review names.
+const ORDERS_TOLD: i64 = 20;
 /// The longest name of a device, in bytes.
 pub const DEVICE_BYTES_MAX: usize = 200;
 
@@ -58,6 +60,33 @@ pub struct Suspected {
     pub orders: Vec<OrderId>,
     /// The points that wait.
     pub points: Points,
+}
+
+impl Suspected {
+    /// What a judgement tells, with the member's latest orders within the time that it counted.
+    pub(crate) async fn of(
+        tx: &mut Tx,
+        program: ProgramId,
+        judgement: Judgement,
+        member: Option<MemberId>,
+        at: Timestamp,
+    ) -> Result<Self, Error> {
+        let orders = match member {
+            Some(member) => {
+                let since = judgement.reasons.iter().map(|reason| reason.since).min();
+                let span = Span { from: since.unwrap_or(at), until: at.plus_seconds(1) };
+                abuse::latest_orders(tx, program, member, span, ORDERS_TOLD).await?
+            }
+            None => Vec::new(),
+        };
+        Ok(Self {
+            score: judgement.score,
+            reasons: judgement.reasons,
+            subjects: Vec::new(),
+            orders,
+            points: Points::ZERO,
+        })
+    }
 }
 
 /// A claim or a redemption that does not happen.
@@ -209,24 +238,12 @@ pub(crate) async fn file(
     if !abuse::open_case(&mut tx, program, id, &format!("{what}|{whom}"), None).await? {
         return tx.rollback().await;
     }
-    let orders = match suspicion.member {
-        Some(member) => {
-            let since = suspicion.judgement.reasons.iter().map(|reason| reason.since).min();
-            let span = Span { from: since.unwrap_or(now), until: now.plus_seconds(1) };
-            abuse::latest_orders(&mut tx, program, member, span, 20).await?
-        }
-        None => Vec::new(),
-    };
+    let judgement = suspicion.judgement.clone();
+    let suspected = Suspected::of(&mut tx, program, judgement, suspicion.member, now).await?;
     let evidence = Evidence {
         channel: suspicion.channel.clone(),
         at: now,
-        abuse: Suspected {
-            score: suspicion.judgement.score,
-            reasons: suspicion.judgement.reasons.clone(),
-            subjects: suspicion.subjects.clone(),
-            orders,
-            points: Points::ZERO,
-        },
+        abuse: Suspected { subjects: suspicion.subjects.clone(), ..suspected },
     };
     let row = review(id, suspicion.member, None, &evidence, now)?;
     reviews::insert(&mut tx, program, &[row]).await?;
@@ -484,8 +501,8 @@ pub async fn block(
     until: Option<Timestamp>,
     key: Option<&RequestKey>,
 ) -> Result<Answer<Block>, BlockError> {
-    if reason.trim().is_empty() || reason.len() > 500 {
-        return Err(BlockError::Invalid { field: "reason", problem: "must have 1 to 500 bytes" });
+    if !audit::is_reason(reason) {
+        return Err(BlockError::Invalid { field: "reason", problem: audit::REASON });
     }
     let now = operations.clock.now();
     if until.is_some_and(|until| until <= now) {

@@ -11,6 +11,14 @@ use crate::context::Operations;
 use hui_store::audit::Place;
 pub use hui_store::audit::{Chain, Filter};
 
+/// What a reason must be that stands in the log.
+pub(crate) const REASON: &str = "must have 1 to 500 bytes";
+
+/// Whether a text is such a reason.
+pub(crate) fn is_reason(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= 500
+}
+
 /// What is to be noted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLine {

@@ -1,6 +1,6 @@
 //! Benefit cards and service cards: sold, used, given back, taken away, and what is shown of them.
 
-use hui_loyalty::cards::{Card, Refusal};
+use hui_loyalty::cards::Refusal;
 use hui_loyalty::ids::{CardId, EntryId, MemberId};
 use hui_loyalty::ledger::spending::Insufficient;
 use hui_loyalty::time::Timestamp;
@@ -9,6 +9,7 @@ use hui_store::members;
 use hui_store::{Error, Tx};
 
 use crate::actor::Actor;
+use crate::audit;
 use crate::context::Operations;
 use crate::read_members::find;
 use crate::slices::{KeyReused, StoreFailed};
@@ -100,8 +101,8 @@ impl Place {
 }
 
 fn check_reason(reason: &str) -> Result<(), CardError> {
-    if reason.trim().is_empty() || reason.len() > 500 {
-        return Err(CardError::Invalid { field: "reason", problem: "must have 1 to 500 bytes" });
+    if !audit::is_reason(reason) {
+        return Err(CardError::Invalid { field: "reason", problem: audit::REASON });
     }
     Ok(())
 }
@@ -161,9 +162,4 @@ pub async fn list_visits(
     let rows = cards::list_visits(&mut tx, actor.program, card, before, limit).await?;
     tx.rollback().await?;
     Ok(rows)
-}
-
-/// What conditions call it.
-fn name_of(card: &Card) -> &str {
-    &card.terms.id
 }

@@ -455,8 +455,8 @@ pub async fn return_exchange(
     reason: &str,
     key: Option<&RequestKey>,
 ) -> Result<Answer<Points>, MallError> {
-    if reason.trim().is_empty() || reason.len() > 500 {
-        return Err(MallError::Invalid { field: "reason", problem: "must have 1 to 500 bytes" });
+    if !audit::is_reason(reason) {
+        return Err(MallError::Invalid { field: "reason", problem: audit::REASON });
     }
     let now = operations.clock.now();
     let program = actor.program;

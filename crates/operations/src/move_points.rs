@@ -278,8 +278,8 @@ fn check(movement: &Movement, now: Timestamp) -> Result<(), MoveError> {
             if *points == 0 || points.saturating_abs() > AMOUNT_MAX {
                 return invalid("points", "must not be zero and at most 10^12");
             }
-            if reason.trim().is_empty() || reason.len() > 500 {
-                return invalid("reason", "must have 1 to 500 bytes");
+            if !audit::is_reason(reason) {
+                return invalid("reason", audit::REASON);
             }
             if expires_at.is_some_and(|end| end <= now) {
                 return invalid("expires_at", "must be later than now");
@@ -297,8 +297,8 @@ fn check(movement: &Movement, now: Timestamp) -> Result<(), MoveError> {
             }
         }
         Movement::Undo { reason, .. } | Movement::Decide { reason, .. } => {
-            if reason.trim().is_empty() || reason.len() > 500 {
-                return invalid("reason", "must have 1 to 500 bytes");
+            if !audit::is_reason(reason) {
+                return invalid("reason", audit::REASON);
             }
         }
         Movement::Confirm(_) | Movement::Cancel(_) => {}

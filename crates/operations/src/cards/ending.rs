@@ -9,6 +9,7 @@ use hui_loyalty::ledger::{Cause, Origin};
 use hui_loyalty::program::cards::CardKind;
 use hui_loyalty::time::Timestamp;
 use hui_store::answers::RequestKey;
+use hui_store::members::MemberRow;
 use hui_store::{Error, Tx, benefits, cards, coupons, ledger};
 use serde::{Deserialize, Serialize};
 
@@ -168,12 +169,10 @@ pub async fn refund_card(
     let now = operations.clock.now();
     let program = actor.program;
     single(operations, program, key, now, async |tx| {
-        let Some((mut row, owner)) = lock_card(tx, actor, id).await? else {
-            return Ok(Err(CardError::NoCard(id)));
+        let (mut row, owner) = match lock_sold(tx, actor, id).await? {
+            Ok(found) => found,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        if !is_sold_where_seen(actor, &row.card) {
-            return Ok(Err(CardError::OtherShop));
-        }
         let member = owner.id;
         let in_force = operations.rules.load(tx, program).await?;
         let rows = std::iter::once((member, owner)).collect();
@@ -254,12 +253,10 @@ pub async fn revoke_card(
     let now = operations.clock.now();
     let program = actor.program;
     single(operations, program, key, now, async |tx| {
-        let Some((mut row, owner)) = lock_card(tx, actor, id).await? else {
-            return Ok(Err(CardError::NoCard(id)));
+        let (mut row, owner) = match lock_sold(tx, actor, id).await? {
+            Ok(found) => found,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        if !is_sold_where_seen(actor, &row.card) {
-            return Ok(Err(CardError::OtherShop));
-        }
         if let Err(refusal) = rules::revoke(&mut row.card, now) {
             return Ok(Err(refusal.into()));
         }
@@ -274,7 +271,21 @@ pub async fn revoke_card(
     .await
 }
 
+/// A card as it is now, its owner locked, if it was sold where the caller sees.
+///
 /// A card of the points mall was sold nowhere: whoever sees all shops sees it.
-fn is_sold_where_seen(actor: &Actor, card: &Card) -> bool {
-    actor.shops.sees(card.sale.channel.as_deref().unwrap_or_default(), card.sale.shop.as_deref())
+async fn lock_sold(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: CardId,
+) -> Result<Result<(cards::CardRow, MemberRow), CardError>, Error> {
+    let Some((row, owner)) = lock_card(tx, actor, id).await? else {
+        return Ok(Err(CardError::NoCard(id)));
+    };
+    let sale = &row.card.sale;
+    let channel = sale.channel.as_deref().unwrap_or_default();
+    if !actor.shops.sees(channel, sale.shop.as_deref()) {
+        return Ok(Err(CardError::OtherShop));
+    }
+    Ok(Ok((row, owner)))
 }

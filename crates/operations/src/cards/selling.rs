@@ -15,7 +15,7 @@ use hui_store::benefits::{self, BenefitRow};
 use hui_store::{Error, Tx, cards};
 use serde::{Deserialize, Serialize};
 
-use super::{CardError, Place, name_of};
+use super::{CardError, Place};
 use crate::actor::Actor;
 use crate::audit::{self, AuditLine};
 use crate::benefits::give;
@@ -191,7 +191,7 @@ pub(crate) async fn hand_over(
     Ok(Ok(CardReceipt {
         card_id: id,
         member_id: member,
-        card: name_of(&card).to_owned(),
+        card: card.terms.id.clone(),
         paid_by: card.sale.paid_by,
         money: card.sale.money,
         points: card.sale.points,

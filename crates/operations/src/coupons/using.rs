@@ -322,8 +322,8 @@ pub async fn revoke_coupon(
     id: CouponId,
     reason: &str,
 ) -> Result<UseReceipt, CouponError> {
-    if reason.trim().is_empty() || reason.len() > 500 {
-        return Err(CouponError::Invalid { field: "reason", problem: "must have 1 to 500 bytes" });
+    if !audit::is_reason(reason) {
+        return Err(CouponError::Invalid { field: "reason", problem: audit::REASON });
     }
     let now = operations.clock.now();
     let answer = single(operations, actor.program, None, now, async |tx| {

@@ -100,8 +100,13 @@ impl Loaded {
             waiting.entry(refund.order_key.clone()).or_default().push(refund);
         }
 
-        let whole = members_wanted_whole(taken, &known, &waiting, &persons, &rows);
-        let named = members_of_known(taken, &known, &persons, &rows);
+        let whole = members_of(taken, &known, &persons, &rows, |checked| {
+            needs_whole(checked, &known, &waiting)
+        });
+        // The lots of orders that are known already are loaded by number.
+        let named = members_of(taken, &known, &persons, &rows, |checked| {
+            known.contains_key(&checked.order.key)
+        });
         let counting = rules_of(&rules, taken);
         let caps = load_caps(tx, actor, &counting, taken, &persons, &rows).await?;
         let watch = Watch::load(
@@ -248,42 +253,34 @@ fn member_of(
         .or_else(|| persons.resolution(rows, &checked.identities, current).member())
 }
 
-/// Members whose open lots matter: their order is completed, closed or refunded in this slice.
-/// Members whose points an order may take or give back, not only add to.
-///
-/// One that was owned already and only goes on needs no more than its own lot.
-fn members_wanted_whole(
+/// Members of orders of the slice that are as `concerned` says.
+fn members_of(
     taken: &[(usize, Checked)],
     known: &Known,
-    waiting: &HashMap<OrderKey, Vec<RefundRow>>,
     persons: &Persons,
     rows: &HashMap<MemberId, MemberRow>,
+    concerned: impl Fn(&Checked) -> bool,
 ) -> HashSet<MemberId> {
     taken
         .iter()
-        .filter(|(_, checked)| {
-            let key = &checked.order.key;
-            let is_new_here = known.get(key).is_some_and(|order| {
-                order.member.is_none() || checked.order.status == Status::Closed
-            });
-            is_new_here || waiting.contains_key(key) || checked.buyer.is_some()
-        })
+        .filter(|(_, checked)| concerned(checked))
         .filter_map(|(_, checked)| member_of(checked, known, persons, rows))
         .collect()
 }
 
-/// Members of orders that are known already: the lots of these are loaded by number.
-fn members_of_known(
-    taken: &[(usize, Checked)],
+/// Whether an order may take or give back points, not only add to them.
+///
+/// One that was owned already and only goes on needs no more than its own lot.
+fn needs_whole(
+    checked: &Checked,
     known: &Known,
-    persons: &Persons,
-    rows: &HashMap<MemberId, MemberRow>,
-) -> HashSet<MemberId> {
-    taken
-        .iter()
-        .filter(|(_, checked)| known.contains_key(&checked.order.key))
-        .filter_map(|(_, checked)| member_of(checked, known, persons, rows))
-        .collect()
+    waiting: &HashMap<OrderKey, Vec<RefundRow>>,
+) -> bool {
+    let key = &checked.order.key;
+    let is_claimed_or_closed = known
+        .get(key)
+        .is_some_and(|order| order.member.is_none() || checked.order.status == Status::Closed);
+    is_claimed_or_closed || waiting.contains_key(key) || checked.buyer.is_some()
 }
 
 fn members_needing_keys(

@@ -16,9 +16,6 @@ use super::{Checked, RulesAt};
 use crate::abuse::{Evidence, Suspected, review};
 use crate::ids::Ids;
 
-/// The most orders that a review names.
-const ORDERS_TOLD: i64 = 20;
-
 /// What is known of members whose orders are looked at, and what this slice adds.
 #[derive(Default)]
 pub(super) struct Watch {
@@ -182,25 +179,18 @@ impl Watch {
     ) -> Result<(), Error> {
         let mut rows = Vec::with_capacity(self.filed.len());
         for filed in self.filed {
-            let since = filed.judgement.reasons.iter().map(|reason| reason.since).min();
-            let span = Span { from: since.unwrap_or(filed.at), until: filed.at.plus_seconds(1) };
-            let told = abuse::latest_orders(tx, program, filed.member, span, ORDERS_TOLD).await?;
+            let key = format!("order|{}", filed.order);
+            if !abuse::open_case(tx, program, filed.review, &key, Some(filed.order)).await? {
+                continue;
+            }
+            let Filed { member, at, points, .. } = filed;
+            let suspected = Suspected::of(tx, program, filed.judgement, Some(member), at).await?;
             let evidence = Evidence {
                 channel: Some(filed.channel),
-                at: filed.at,
-                abuse: Suspected {
-                    score: filed.judgement.score,
-                    reasons: filed.judgement.reasons,
-                    subjects: Vec::new(),
-                    orders: told,
-                    points: filed.points,
-                },
+                at,
+                abuse: Suspected { points, ..suspected },
             };
-            let key = format!("order|{}", filed.order);
-            if abuse::open_case(tx, program, filed.review, &key, Some(filed.order)).await? {
-                let member = Some(filed.member);
-                rows.push(review(filed.review, member, Some(filed.order), &evidence, now)?);
-            }
+            rows.push(review(filed.review, Some(member), Some(filed.order), &evidence, now)?);
         }
         reviews::insert(tx, program, &rows).await
     }

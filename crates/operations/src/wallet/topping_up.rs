@@ -224,8 +224,8 @@ pub async fn refund_top_up(
     reason: &str,
     key: Option<&RequestKey>,
 ) -> Result<Answer<TopUpRefunded>, WalletError> {
-    if reason.trim().is_empty() || reason.len() > 500 {
-        return Err(WalletError::Invalid { field: "reason", problem: "must have 1 to 500 bytes" });
+    if !audit::is_reason(reason) {
+        return Err(WalletError::Invalid { field: "reason", problem: audit::REASON });
     }
     let now = operations.clock.now();
     let program = actor.program;

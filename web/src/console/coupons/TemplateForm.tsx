@@ -1,11 +1,10 @@
 import { App, Checkbox, Drawer, Form, Input, Select, Segmented, Button } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { ProblemError } from '../../api/client'
 import { useWrite } from '../../api/write'
 import { Moment, Whole, Yuan } from '../../shared/ui/inputs'
 import { useWord } from '../../shared/ui/Marks'
 import { Problem } from '../../shared/ui/Problem'
-import { fieldOf, withoutBlanks } from '../program/draft'
+import { atFields, withoutBlanks } from '../program/draft'
 import { Words } from '../promotions/BenefitFields'
 import { HoursInput } from '../promotions/controls'
 import { useChannels } from '../promotions/queries'
@@ -46,13 +45,7 @@ export function TemplateForm({ template, open, onClose }: { template: TemplateSh
   )
   const submit = (fields: Fields) =>
     save.mutate(templateOf(fields), {
-      onError: (error) => {
-        if (!(error instanceof ProblemError)) return
-        form.setFields(error.fields.flatMap(({ pointer, message: text }) => {
-          const name = fieldOf(pointer, '')
-          return name && name.length > 0 ? [{ name: name as never, errors: [text] }] : []
-        }))
-      },
+      onError: (error) => form.setFields(atFields(error)),
     })
   const needed = [{ required: true, message: t('promo.needed') }]
   const free = t('promo.no_limit')

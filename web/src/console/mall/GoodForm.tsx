@@ -1,12 +1,11 @@
 import { App, Button, Drawer, Form, Input, Segmented, Select } from 'antd'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { ProblemError } from '../../api/client'
 import { useWrite } from '../../api/write'
 import { Moment, Whole, Yuan } from '../../shared/ui/inputs'
 import { Problem } from '../../shared/ui/Problem'
 import { templatesQuery } from '../coupons/queries'
-import { fieldOf, withoutBlanks } from '../program/draft'
+import { atFields, withoutBlanks } from '../program/draft'
 import { useTiers } from '../program/queries'
 import { changeGood, makeGood, type Good, type GoodShown } from './queries'
 
@@ -28,13 +27,7 @@ export function GoodForm({ shown, open, onClose }: { shown: GoodShown | null; op
     const { coupon_template: template, ...fields } = form.getFieldsValue(true) as Good
     const said = withoutBlanks({ ...fields, ...(fields.kind === 'coupon' ? { coupon_template: template } : {}) }) as Good
     save.mutate({ ...said, name: said.name ?? {} }, {
-      onError: (error) => {
-        if (!(error instanceof ProblemError)) return
-        form.setFields(error.fields.flatMap(({ pointer, message: text }) => {
-          const name = fieldOf(pointer, '')
-          return name && name.length > 0 ? [{ name: name as never, errors: [text] }] : []
-        }))
-      },
+      onError: (error) => form.setFields(atFields(error)),
     })
   }
   const needed = [{ required: true, message: t('promo.needed') }]

@@ -1,5 +1,5 @@
 import i18next from 'i18next'
-import { answer, client, type Schemas } from '../../api/client'
+import { answer, client, ProblemError, type Schemas } from '../../api/client'
 import type { Program } from './queries'
 
 export type Tree = Record<string, unknown>
@@ -60,4 +60,13 @@ export function fieldOf(pointer: string, prefix: string): (string | number)[] | 
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step))
+}
+
+/** What the server finds wrong, each at the field of the form it is about. */
+export function atFields(error: unknown): { name: never; errors: string[] }[] {
+  if (!(error instanceof ProblemError)) return []
+  return error.fields.flatMap(({ pointer, message }) => {
+    const name = fieldOf(pointer, '')
+    return name && name.length > 0 ? [{ name: name as never, errors: [message] }] : []
+  })
 }
